@@ -95,6 +95,184 @@ extern TimestampTz config_time(ConfigScan *scan, const char *column, TimestampTz
 extern Interval *config_interval(ConfigScan *scan, const char *column); /* NULL when null */
 extern char **config_text_array(ConfigScan *scan, const char *column, int *n);
 
+/* Something that configuration got wrong; it becomes a row of sla.finding, never an error. */
+typedef struct Problem
+{
+	const char *code;	 /* e.g. "condition_failed" */
+	const char *object;	 /* e.g. "trading_company/1/target resolve_urgent" */
+	const char *message;
+} Problem;
+
+/* condition.c: SQL expressions over one ticket, compiled once per backend (rule E-15) */
+typedef enum ConditionScope
+{
+	CONDITION_TRACKED, /* targets, applies_to: only columns whose changes are events */
+	CONDITION_TICKET,  /* classification: any column of the ticket */
+	CONDITION_EVENT,   /* event rules: also event_actor, event_note, event_details */
+} ConditionScope;
+
+/* The event that a rule judges. */
+typedef struct EventFacts
+{
+	const char *actor; /* NULL: none */
+	const char *note;
+	Datum details; /* jsonb, never null */
+} EventFacts;
+
+typedef struct Condition Condition;
+
+/*
+ * condition_compile never fails because of what the text says: a condition that
+ * cannot be compiled any more does not hold and says why.  NULL always holds.
+ */
+extern Condition *condition_compile(const char *text, ConditionScope scope, const char *object);
+extern bool condition_holds(Condition *condition, TupleTableSlot *ticket, const EventFacts *facts,
+							List **problems);
+extern char *condition_check(const char *text, ConditionScope scope);
+
+/* The ticket columns whose changes are events, and that targets' conditions may read. */
+extern const char *const tracked_columns[];
+extern const int ntracked_columns;
+
+/* policy.c: policies, their targets and rules, and the people who answer for them */
+typedef struct Step
+{
+	int level;
+	double at_fraction; /* > 0: a warning before the deadline */
+	int64 after;		/* else: so long after it, in microseconds */
+	int nroles;			/* 0: the target's notify_roles */
+	char **roles;
+	char *medium;
+} Step;
+
+typedef struct Target
+{
+	char *name;
+	char *milestone;
+	char *duty; /* NULL: for tickets that are no duty */
+	Condition *condition;
+	char *calendar;
+	char *due_column; /* NULL: has a duration */
+	char *on_due;	  /* NULL: a missed deadline is a breach */
+	char *start_owed_by;
+	int nstops; /* as the policy names them, for responsible roles per part */
+	char **stops;
+	int nresponsible; /* 1, or one per stop */
+	char **responsible;
+	int nnotify;
+	char **notify;
+	bool binding;
+	char *ladder; /* NULL: no penalty */
+	int nsteps;	  /* its own and those of '*', by level; own ones replace the same level */
+	Step *steps;
+	double warn_at; /* the smallest at_fraction of its steps, 0: none */
+} Target;
+
+typedef struct EventRule
+{
+	char *name;
+	int event; /* code */
+	Condition *applies_when;
+	int nrequires_events;
+	int *requires_events; /* codes */
+	char **requires_names;
+	Condition *requires;
+	int nactor_roles;
+	char **actor_roles;
+	bool enforce; /* else: warn, a process violation */
+	bool binding;
+	char *ladder;
+	int nimplies;
+	int *implies; /* codes */
+	Datum sets;	  /* jsonb, or 0 */
+	int nnotifies;
+	char **notifies;
+	char *message;
+} EventRule;
+
+typedef enum OrderCheck
+{
+	ORDER_OFF,
+	ORDER_WARN,
+	ORDER_ENFORCE
+} OrderCheck;
+
+/* One published version of a policy. */
+typedef struct Policy
+{
+	char *name;
+	int version;
+	int position;
+	TimestampTz effective_from; /* DT_NOBEGIN: always */
+	TimestampTz effective_to;	/* exclusive; DT_NOEND: still */
+	Condition *applies_to;
+	char *calendar;
+	int64 late_record_window; /* microseconds */
+	int reopen_alert_after;	  /* 0: never */
+	int unsatisfied_max_rating;
+	int rating_scale;
+	OrderCheck order_check;
+	int nevents; /* every event its tickets know; the index is the code */
+	char **events;
+	bool *pauses; /* per code: begins a pause (sla.policy.pause_on) */
+	int ntargets;
+	Target *targets;
+	FoldTarget *fold; /* the same targets for the engine */
+	int ndues;
+	char **dues; /* the ticket columns behind due slots */
+	int nrules;
+	EventRule *rules;
+	int nclassifications;
+	struct Classification *classifications;
+	struct Matcher *matcher; /* all keywords, rule = index of classification; NULL: none */
+	int nsteps;				 /* escalation steps of '*', for process violations */
+	Step *steps;
+} Policy;
+
+extern Policy *policy_find(const char *name, int version);
+extern Policy *policy_effective(const char *name, TimestampTz at);
+extern Policy *policy_choose(TupleTableSlot *ticket, TimestampTz at, List **problems);
+extern bool policy_is_known(const char *name);
+extern char *policy_known_names(void);
+extern int policy_event(const Policy *policy, const char *event);
+extern char *policy_event_names(const Policy *policy);
+extern void policy_applies(const Policy *policy, TupleTableSlot *ticket, bool *applies,
+						   List **problems);
+extern bool policy_classify(const Policy *policy, TupleTableSlot *ticket, List **problems);
+
+/* Whom a role means on one ticket at one time. */
+typedef struct Holders
+{
+	const char *owner;
+	const char *assignee;
+	const char *department;
+} Holders;
+
+extern List *people_in_role(const char *role, const Holders *holders);
+extern bool people_has_role(const char *employee, const char *role, const Holders *holders);
+
+/* ticket.c: the ticket, its events and its clocks */
+
+/*
+ * ticket_responsible tells who answers for a miss: roles and people, as Lists of
+ * C strings.  "missing" has a bit per stop part that had not happened (K-4).
+ */
+extern void ticket_responsible(const Target *target, FoldKind kind, uint32 missing,
+							   const Holders *holders, List **roles, List **people);
+
+/*
+ * ticket_refold locks a ticket, records the events of its timers that are due,
+ * folds its events as of an instant and writes the difference.  Returns false,
+ * with nothing done, if somebody else is at work on the ticket.
+ */
+extern bool ticket_refold(int64 ticket_id, TimestampTz as_of);
+
+/* The names of breach kinds, by FoldKind, then "process_violation". */
+extern const char *const breach_kinds[];
+
+/* query.c: the only file that prepares, keeps and runs SPI plans */
+#include "query.h"
+
 /* calendar.c */
 extern WorkCalendar *calendar_lookup(const char *name, bool missing_ok);
 extern TimestampTz calendar_known_until(const char *name);
