@@ -36,7 +36,6 @@ ISOLATION      = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.s
 ISOLATION_OPTS = --inputdir=test --load-extension=sla_ext
 TAP_TESTS      = 1
 PROVE_TESTS    = test/t/*.pl
-PROVE_FLAGS   += -I test/perl
 
 EXTRA_CLEAN = build results output_iso tmp_check regression.diffs regression.out
 
@@ -47,6 +46,7 @@ PG_CONFIG ?= pg_config
 PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(PGXS),)
 include $(PGXS)
+PROVE_FLAGS += -I test/perl
 else
 all install installcheck:
 	$(error $(PG_CONFIG) finds no PostgreSQL to build against; set PG_CONFIG, or let "make test" find one)
@@ -60,7 +60,7 @@ $(DATA_built): $(SQL) src/setup.sql src/sla_ext.h sla_ext.control Makefile
 	@mkdir -p build
 	awk 'FNR == 1 {ddl = 0} /^-- setup:$$/ {ddl = 1; next} ddl' $(SQL) > build/ddl.sql
 	! grep -n '[$$]setup[$$]' build/ddl.sql
-	{ echo '\echo Use "CREATE EXTENSION sla_ext" to load this file. \quit'; \
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION sla_ext" to load this file. \quit'; \
 	  awk 'FNR == 1 {ddl = 0} /^-- setup:$$/ {ddl = 1} !ddl' $(SQL); \
 	  sed -e '/^-- ddl:$$/ {r build/ddl.sql' -e 'd' -e '}' src/setup.sql; } \
 	| sed -e 's/@EXTVERSION@/$(EXTVERSION)/g' -e 's/@SCHEMA_VERSION@/$(SCHEMA_VERSION)/g' > $@

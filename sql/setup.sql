@@ -1,8 +1,8 @@
 --
 -- Installing: CREATE EXTENSION, setup(), setup() again.
 --
+\set VERBOSITY terse
 CREATE EXTENSION sla_ext;
-SHOW check_function_bodies;
 
 -- Functions only: tables belong to whoever runs setup().
 SELECT count(*) AS tables
@@ -20,7 +20,9 @@ SHOW client_min_messages;
 
 -- Rows survive the extension; setup() finds them again.
 CREATE TABLE remembered AS SELECT * FROM sla.schema_version;
+SET client_min_messages = warning;
 DROP EXTENSION sla_ext CASCADE;
+RESET client_min_messages;
 CREATE EXTENSION sla_ext;
 SELECT sla.setup();
 SELECT count(*) AS unchanged FROM sla.schema_version JOIN remembered USING (version, installed_at);
@@ -41,9 +43,11 @@ ROLLBACK;
 
 -- Only who may create in the schema can run it.
 CREATE ROLE regress_sla_setup;
+GRANT USAGE ON SCHEMA sla TO regress_sla_setup;
 SET ROLE regress_sla_setup;
 SELECT sla.setup();
 RESET ROLE;
+REVOKE USAGE ON SCHEMA sla FROM regress_sla_setup;
 DROP ROLE regress_sla_setup;
 
 -- The clock can be set by a superuser, to a point in time and not to a word.
