@@ -69,13 +69,24 @@ $(DATA_built): $(SQL) src/setup.sql src/sla_ext.h sla_ext.control Makefile
 UNIT_TESTS  = $(wildcard test/unit/*_test.c)
 UNIT_SHARED = $(filter-out $(UNIT_TESTS),$(wildcard test/unit/*.c))
 SANITIZE    = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CC     = cc -std=gnu11 -g -O1 $(WARNINGS) $(SANITIZE) -Isrc -Itest/unit
 
 unit: $(UNIT_TESTS:test/unit/%.c=build/unit/%)
 	@status=0; for program in $^; do echo "# $$program"; $$program || status=1; done; exit $$status
 
-build/unit/%: test/unit/%.c $(UNIT_SHARED) $(PURE_C) $(wildcard src/*.h test/unit/*.h)
+build/unit/%_test: test/unit/%_test.c build/unit/parts.a $(wildcard test/unit/*.h)
+	$(UNIT_CC) -o $@ $< build/unit/parts.a -lm
+
+build/unit/parts.a: $(patsubst %.c,build/unit/%.o,$(notdir $(PURE_C) $(UNIT_SHARED)))
+	rm -f $@ && ar rcs $@ $^
+
+build/unit/%.o: src/%.c $(wildcard src/*.h)
 	@mkdir -p $(@D)
-	cc -std=c11 -g -O1 $(WARNINGS) $(SANITIZE) -Isrc -Itest/unit -o $@ $(filter %.c,$^) -lm
+	$(UNIT_CC) -c -o $@ $<
+
+build/unit/%.o: test/unit/%.c $(wildcard src/*.h test/unit/*.h)
+	@mkdir -p $(@D)
+	$(UNIT_CC) -c -o $@ $<
 
 # A short run of libFuzzer, or of the stored cases alone where clang is missing.
 FUZZ_SECONDS = 20
