@@ -78,6 +78,7 @@ build/unit/%_test: test/unit/%_test.c build/unit/parts.a $(wildcard test/unit/*.
 	$(UNIT_CC) -o $@ $< build/unit/parts.a -lm
 
 build/unit/parts.a: $(patsubst %.c,build/unit/%.o,$(notdir $(PURE_C) $(UNIT_SHARED)))
+	@mkdir -p $(@D)
 	rm -f $@ && ar rcs $@ $^
 
 build/unit/%.o: src/%.c $(wildcard src/*.h)
