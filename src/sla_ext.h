@@ -251,6 +251,25 @@ typedef struct Holders
 extern List *people_in_role(const char *role, const Holders *holders);
 extern bool people_has_role(const char *employee, const char *role, const Holders *holders);
 
+/* ticket.c: the ticket, its events and its clocks */
+
+/*
+ * ticket_responsible tells who answers for a miss: roles and people, as Lists of
+ * C strings.  "missing" has a bit per stop part that had not happened (K-4).
+ */
+extern void ticket_responsible(const Target *target, FoldKind kind, uint32 missing,
+							   const Holders *holders, List **roles, List **people);
+
+/*
+ * ticket_refold locks a ticket, records the events of its timers that are due,
+ * folds its events as of an instant and writes the difference.  Returns false,
+ * with nothing done, if somebody else is at work on the ticket.
+ */
+extern bool ticket_refold(int64 ticket_id, TimestampTz as_of);
+
+/* The names of breach kinds, by FoldKind, then "process_violation". */
+extern const char *const breach_kinds[];
+
 /* query.c: the only file that prepares, keeps and runs SPI plans */
 #include "query.h"
 
