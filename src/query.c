@@ -56,7 +56,7 @@ query_end(void)
 
 /* plan_for returns the kept plan of a statement. */
 static SPIPlanPtr
-plan_for(Query query)
+plan_for(QueryId query)
 {
 	if (plans[query] == NULL)
 	{
@@ -76,7 +76,7 @@ plan_for(Query query)
 
 /* query_run runs one statement. */
 uint64
-query_run(Query query, const Datum *values, const char *nulls)
+query_run(QueryId query, const Datum *values, const char *nulls)
 {
 	Snapshot snapshot = InvalidSnapshot;
 	int result;
