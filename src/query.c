@@ -62,7 +62,7 @@ plan_for(QueryId query)
 	{
 		const Statement *statement = &statements[query];
 		SPIPlanPtr plan =
-			SPI_prepare(statement->sql, statement->nargs, unconstify(Oid *, statement->types));
+			SPI_prepare(statement->sql, statement->nargs, unconstify(Oid *, &statement->types[0]));
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare statement %d: %s", query,
