@@ -25,6 +25,9 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "sla_ext.h"
 
@@ -100,7 +103,7 @@ sla_add_business_time(PG_FUNCTION_ARGS)
 	TimestampTz start = PG_GETARG_TIMESTAMPTZ(0);
 	Interval *duration = PG_GETARG_INTERVAL_P(1);
 	text *name = PG_GETARG_TEXT_PP(2);
-	int64 result;
+	int64_t result;
 	WorkStatus status;
 
 	if (unlikely(duration->month != 0))
@@ -118,7 +121,7 @@ sla_business_time_between(PG_FUNCTION_ARGS)
 	TimestampTz from = PG_GETARG_TIMESTAMPTZ(0);
 	TimestampTz to = PG_GETARG_TIMESTAMPTZ(1);
 	text *name = PG_GETARG_TEXT_PP(2);
-	int64 time;
+	int64_t time;
 	WorkStatus status = worktime_between(calendar_of(name), from, to, &time);
 	Interval *result;
 
@@ -151,7 +154,7 @@ sla_next_open(PG_FUNCTION_ARGS)
 {
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
 	text *name = PG_GETARG_TEXT_PP(1);
-	int64 result;
+	int64_t result;
 	WorkStatus status = worktime_next_open(calendar_of(name), at, &result);
 
 	if (unlikely(status != WORK_OK))
@@ -195,8 +198,8 @@ sla_open_periods(PG_FUNCTION_ARGS)
 		calendar_check_status(WORK_OUT_OF_RANGE, name);
 	for (TimestampTz at = from; at < to;)
 	{
-		int64 opens;
-		int64 closes;
+		int64_t opens;
+		int64_t closes;
 		WorkStatus status =
 			worktime_next_period(calendar_lookup(name, false), at, &opens, &closes);
 
@@ -309,6 +312,12 @@ calendar_check_status(WorkStatus status, const char *calendar)
 	}
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
 /* refuse_calendar raises the error for a calendar that does not exist. */
 static void
 refuse_calendar(const char *name)
@@ -325,6 +334,7 @@ refuse_calendar(const char *name)
 			names = lappend(names, other);
 	}
 	config_scan_end(&scan);
+	list_sort(names, compare_names);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("unknown calendar \"%s\"", name),
 					errhint("The calendars are: %s.", sla_list_text(names))));
 }
@@ -362,7 +372,7 @@ calendar_of(text *name)
 	const char *bytes = VARDATA_ANY(name);
 	int length = VARSIZE_ANY_EXHDR(name);
 	int hash = length > 0 ? length + (unsigned char) bytes[0] * 5 +
-								(unsigned char) bytes[length - 1] * 3 + (unsigned char) bytes[length / 2]
+								(unsigned char) bytes[length - 1] * 3
 						  : 0;
 	RecentName *slot = &recent[hash % RECENT_NAMES];
 	SlaCache *cache = sla_cache();
@@ -417,7 +427,7 @@ time_to_unix(int64 at)
 
 /* calendar_grow compiles a new window of days with the zone's transitions. */
 static bool
-calendar_grow(WorkCalendar *calendar, void *context, int64 from, int64 to)
+calendar_grow(WorkCalendar *calendar, void *context, int64_t from, int64_t to)
 {
 	CalendarHost *host = context;
 	pg_time_t at = time_to_unix(from - WORK_ZONE_MARGIN);
