@@ -894,8 +894,6 @@ sla_check_condition(PG_FUNCTION_ARGS)
 	{
 		if (strcmp(scope, scopes[i]) != 0)
 			continue;
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
 		condition = text_to_cstring(PG_GETARG_TEXT_PP(0));
 		PG_RETURN_TEXT_P(cstring_to_text(condition_check(condition, (ConditionScope) i)));
 	}
