@@ -243,9 +243,10 @@ sla_sweep(PG_FUNCTION_ARGS)
 	busy = !try_lock();
 	if (!busy)
 	{
-		query_begin();
+		int level = query_begin();
+
 		run_sweep(sweep);
-		query_end();
+		query_end(level);
 	}
 	sla_owner_end(&saved);
 	PG_RETURN_DATUM(result_row(fcinfo, sweep, busy));
