@@ -838,6 +838,7 @@ fill_assignment(Work *work, Policy *policy)
 {
 	int code = policy_event(policy, "assigned");
 	EventFacts facts = {NULL, NULL, empty_details()};
+	MemoryContext row = work->slot->tts_mcxt;
 
 	for (int i = 0; i < policy->nrules; i++)
 	{
@@ -851,11 +852,16 @@ fill_assignment(Work *work, Policy *policy)
 		work_parse_set(work, &probe);
 		for (int c = 0; c < work->desc->natts; c++)
 		{
-			if (probe.present[c] && work->row.nulls[c])
-			{
-				work->row.values[c] = probe.set->values[c];
-				work->row.nulls[c] = probe.set->nulls[c];
-			}
+			Form_pg_attribute attribute = TupleDescAttr(work->desc, c);
+			MemoryContext old;
+
+			if (!probe.present[c] || !work->row.nulls[c] || probe.set->nulls[c])
+				continue;
+			old = MemoryContextSwitchTo(row);
+			work->row.values[c] =
+				datumCopy(probe.set->values[c], attribute->attbyval, attribute->attlen);
+			work->row.nulls[c] = false;
+			MemoryContextSwitchTo(old);
 		}
 	}
 }
@@ -970,7 +976,9 @@ classified_department(const Work *work)
 {
 	char *by = work_text(work, &work->row, COLUMN_CLASSIFIED_BY);
 
-	return by != NULL && (strstr(by, "department") != NULL || strstr(by, "assignee") != NULL);
+	return by != NULL &&
+		   (strncmp(by, "department:", 11) == 0 || strncmp(by, "assignee:", 9) == 0 ||
+			strstr(by, " department:") != NULL || strstr(by, " assignee:") != NULL);
 }
 
 /* arrival_events appends the events that a new row's own columns stand for. */
