@@ -139,7 +139,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.refresh_penalties(bigint[]) IS
-'Brings the penalties of some tickets into line with their breaches and returns how many rows of sla.penalty it wrote. An employee has a candidate per ticket and ladder exactly while a breach of the ticket for which he is responsible is binding, has a ladder, was not overdue from its beginning, is not void, and is not attributed to somebody else. Without such a breach a candidate is withdrawn and an effective penalty is reversed; if one returns, they become candidates again; what a person waived or reversed stays so. Called by sla.sweep() and by the functions that decide on breaches; calling it again changes nothing. Anybody may call it, with no more rights than he has on the tables. (K-1, clauses D1-61, D7-18)';
+'Brings the penalties of some tickets into line with their breaches and returns how many rows of sla.penalty it wrote. An employee has a candidate per ticket and ladder exactly while a breach of the ticket that names the employee as responsible is binding, has a ladder, was not overdue from its beginning, is not void, and is not attributed to somebody else. Without such a breach a candidate is withdrawn and an effective penalty is reversed; if one returns, they become candidates again; what a person waived or reversed stays so. Called by sla.sweep() and by the functions that decide on breaches; calling it again changes nothing. Anybody may call it, with the rights they have on the tables. (K-1, clauses D1-61, D7-18)';
 
 CREATE FUNCTION sla.attribute_breach(
   ticket_id     bigint,
@@ -158,7 +158,7 @@ BEGIN
   IF attribution IS NULL
      OR attribution NOT IN ('personal', 'shared', 'third_party', 'customer', 'force_majeure') THEN
     RAISE invalid_parameter_value USING
-      MESSAGE = format('a breach cannot be attributed to %s', coalesce(format('"%s"', attribution), 'null')),
+      MESSAGE = format('a breach cannot be attributed to %s', coalesce('"' || attribution || '"', 'null')),
       HINT = 'Attributions are personal, shared, third_party, customer and force_majeure.';
   END IF;
   IF coalesce(btrim(attributed_by), '') = '' THEN
@@ -213,7 +213,7 @@ BEGIN
   END IF;
   IF override IS NULL OR override NOT IN ('met', 'cancelled') THEN
     RAISE invalid_parameter_value USING
-      MESSAGE = format('a voided clock cannot be judged %s', coalesce(format('"%s"', override), 'null')),
+      MESSAGE = format('a voided clock cannot be judged %s', coalesce('"' || override || '"', 'null')),
       HINT = 'The parameter override is met (the promise counts as kept) or cancelled (it counts not at all).';
   END IF;
   PERFORM sla._lock_breach(ticket_id, target, cycle, due_at, kind);
@@ -272,7 +272,7 @@ BEGIN
   END IF;
   IF decided_by = employee THEN
     RAISE insufficient_privilege USING
-      MESSAGE = format('"%s" cannot confirm a penalty of his own', decided_by),
+      MESSAGE = format('"%s" cannot confirm a penalty of their own', decided_by),
       HINT = 'Somebody else who may approve this step has to decide.';
   END IF;
   IF current_setting('transaction_isolation') = 'repeatable read' THEN
@@ -305,7 +305,7 @@ BEGIN
   ELSIF candidate.status = 'withdrawn' OR candidate.status = 'reversed' THEN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = format('the penalty of "%s" on ticket %s is %s', employee, ticket_id, candidate.status),
-      DETAIL = 'No breach that he answers for is left, or the decision was taken back.',
+      DETAIL = 'No breach that counts against the employee is left, or the decision was taken back.',
       HINT = format('See SELECT * FROM sla.breach WHERE ticket_id = %s.', ticket_id);
   ELSIF candidate.status <> 'candidate' THEN
     RAISE object_not_in_prerequisite_state USING
@@ -408,7 +408,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.confirm_penalty(bigint, text, text, text, text, text) IS
-'Makes a penalty candidate effective, in somebody''s name, and returns which offence of the employee it is: 1 plus his effective penalties of the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after. The number, the step of the ladder with its action, points and amount, and the deadline of the document it asks for (in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded) are fixed from then on. The step is the one for this number and for the severity, by default the ticket''s urgency. Fails if a name is missing (22004), without such a candidate or step (22023), if it was decided before or no breach is left (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ (25000). (K-1, W-2, V-25; clauses D1-61, D1-62)';
+'Makes a penalty candidate effective, in somebody''s name, and returns which offence of the employee it is: 1 plus the effective penalties in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after. The number, the step of the ladder with its action, points and amount, and the deadline of the document it asks for (in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded) are fixed from then on. The step is the one for this number and for the severity, by default the ticket''s urgency. Fails if a name is missing (22004), without such a candidate or step (22023), if it was decided before or no breach is left (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ (25000). (K-1, W-2, V-25; clauses D1-61, D1-62)';
 
 CREATE FUNCTION sla.waive_penalty(
   ticket_id  bigint,
@@ -431,7 +431,7 @@ BEGIN
   END IF;
   IF decided_by = employee THEN
     RAISE insufficient_privilege USING
-      MESSAGE = format('"%s" cannot waive a penalty of his own', decided_by),
+      MESSAGE = format('"%s" cannot waive a penalty of their own', decided_by),
       HINT = 'Somebody else has to decide.';
   END IF;
   PERFORM sla._lock_ticket(ticket_id);
