@@ -1,6 +1,6 @@
 --
 -- health.sql
---   Everything an operator must know, one row per finding.
+--		Everything an operator must know, one row per finding.
 --
 -- A wrong configuration never refuses a ticket (E-18); what was wrong is told here.
 -- The view reads rows only, so it works on a read-only standby, and it finds each

@@ -1,7 +1,7 @@
 --
 -- penalty.sql
---   From the fact of a breach to the judgement of an offence: attribution,
---   penalty candidates, their confirmation by a person, and taking both back.
+--		From the fact of a breach to the judgement of an offence: attribution,
+--		penalty candidates, their confirmation by a person, and taking both back.
 --
 -- A breach is a fact and is written by the engine.  A penalty is a judgement: the
 -- engine only makes candidates, one per (ticket, ladder, employee) over all cycles,
