@@ -3,8 +3,8 @@
 --		Everything an operator must know, one row per finding.
 --
 -- A wrong configuration never refuses a ticket (E-18); what was wrong is told here.
--- The view reads rows only, so it works on a read-only standby, and it finds each
--- kind of trouble by an index that holds nothing while there is none.
+-- The view only reads, so it works on a standby, and it finds each kind of trouble on
+-- a large table by an index that holds nothing while there is none.
 --
 
 CREATE FUNCTION sla._needed_schema_version() RETURNS integer
@@ -29,10 +29,18 @@ CREATE OR REPLACE VIEW sla.health AS
 WITH instant AS MATERIALIZED (
   SELECT n.as_of FROM sla.as_of AS n
 ), version AS MATERIALIZED (
-  -- Published versions that are in force, or will be.
+  -- Versions that are in force, or will be; one that another is to follow is retired already.
   SELECT p.policy, p.version, p.calendar
   FROM sla.policy AS p, instant AS n
-  WHERE p.status = 'published' AND coalesce(p.effective_to > n.as_of, true)
+  WHERE p.status <> 'draft' AND coalesce(p.effective_to > n.as_of, true)
+), problem AS (
+  -- What triggers and the sweep came across, and what cannot be used in this moment.
+  SELECT f.code, f.object, f.message, nullif(f.ticket_id, 0) AS ticket_id, f.found_at AS since
+  FROM sla.finding AS f
+  UNION ALL
+  SELECT p.code, p.object, p.message, NULL, NULL
+  FROM sla._policy_problems() AS p
+  WHERE NOT EXISTS (SELECT FROM sla.finding AS f WHERE f.code = p.code AND f.object = p.object)
 )
 
 -- The tables and the extension
@@ -65,7 +73,7 @@ SELECT 'warning', 'policy_missing', 'sla.policy',
        'Load a preset with sla.load_preset(), or publish a policy of your own with sla.publish_policy().',
        NULL, NULL,
        '没有已发布的制度,工单不会计算时限'
-WHERE NOT EXISTS (SELECT FROM sla.policy AS p WHERE p.status = 'published')
+WHERE NOT EXISTS (SELECT FROM sla.policy AS p WHERE p.status <> 'draft')
 
 UNION ALL
 SELECT 'error', 'policy_ended', p.policy,
@@ -194,16 +202,16 @@ WHERE p.status = 'effective' AND p.offence_no > 1
   AND gone.tickets IS NOT NULL
 
 UNION ALL
--- What triggers and the sweep came across
+-- Rules that cannot be followed
 SELECT 'warning', f.code, f.object, f.message,
-       'Put it right where the message says; then the row may be deleted from sla.finding.',
-       nullif(f.ticket_id, 0), f.found_at,
+       'Put it right where the message says. A finding on a ticket is history: delete it from sla.finding once it is read.',
+       f.ticket_id, f.since,
        CASE f.code
          WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, f.message)
          WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, f.message)
          ELSE f.message
        END
-FROM sla.finding AS f;
+FROM problem AS f;
 
 COMMENT ON VIEW sla.health IS
 'Everything an operator must know, one row per finding; empty means that all is well. Grain: one finding (code, object, ticket). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
