@@ -500,6 +500,7 @@ CREATE TABLE IF NOT EXISTS sla.penalty (
   document          text,
   document_due_at   timestamptz,
   document_filed_at timestamptz,
+  duty_ticket       bigint,
   created_at        timestamptz NOT NULL,
   decided_by        text COLLATE "C",
   decided_at        timestamptz,
@@ -548,6 +549,8 @@ COMMENT ON COLUMN sla.penalty.document_due_at IS
 'Until when the document is to be handed in, counted in working days from the confirmation.';
 COMMENT ON COLUMN sla.penalty.document_filed_at IS
 'When the document was handed in; set by whoever receives it.';
+COMMENT ON COLUMN sla.penalty.duty_ticket IS
+'The duty ticket that follows the document up, where the company opened one.';
 COMMENT ON COLUMN sla.penalty.created_at IS
 'When the candidate was first written.';
 COMMENT ON COLUMN sla.penalty.decided_by IS
