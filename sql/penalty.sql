@@ -219,3 +219,6 @@ ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT sla.confirm_penalty(1, 'L1', 'd', 'zhao');
 ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT sla.confirm_penalty(1, 'L1', 'd', 'zhao');
+ROLLBACK;
