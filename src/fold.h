@@ -159,12 +159,13 @@ typedef struct FoldStep
 
 /*
  * What fold() finds.  The arrays grow through "resize", which has realloc's
- * contract but does not return NULL.  A result can be used again: fold() empties
+ * contract but does not return NULL; "release" is its free.  A result can be used again: fold() empties
  * it first.
  */
 typedef struct FoldResult
 {
 	void *(*resize)(void *old, size_t size);
+	void (*release)(void *old); /* takes NULL as well */
 	bool trace;
 
 	FoldClock *clocks; /* by target, cycle, seq */

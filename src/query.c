@@ -56,13 +56,13 @@ query_end(void)
 
 /* plan_for returns the kept plan of a statement. */
 static SPIPlanPtr
-plan_for(Query query)
+plan_for(QueryId query)
 {
 	if (plans[query] == NULL)
 	{
 		const Statement *statement = &statements[query];
 		SPIPlanPtr plan =
-			SPI_prepare(statement->sql, statement->nargs, unconstify(Oid *, statement->types));
+			SPI_prepare(statement->sql, statement->nargs, unconstify(Oid *, &statement->types[0]));
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare statement %d: %s", query,
@@ -76,7 +76,7 @@ plan_for(Query query)
 
 /* query_run runs one statement. */
 uint64
-query_run(Query query, const Datum *values, const char *nulls)
+query_run(QueryId query, const Datum *values, const char *nulls)
 {
 	Snapshot snapshot = InvalidSnapshot;
 	int result;

@@ -5,11 +5,11 @@
 #ifndef SLA_QUERY_H
 #define SLA_QUERY_H
 
-typedef enum Query
+typedef enum QueryId
 {
 	QUERY_NONE,
 	NQUERIES
-} Query;
+} QueryId;
 
 /* query_begin and query_end bracket a piece of work; they nest. */
 extern void query_begin(void);
@@ -21,6 +21,6 @@ extern void query_end(void);
  * 'n'; nulls may be NULL.  The statement sees everything committed, in every
  * isolation level, and this transaction's own work.
  */
-extern uint64 query_run(Query query, const Datum *values, const char *nulls);
+extern uint64 query_run(QueryId query, const Datum *values, const char *nulls);
 
 #endif
