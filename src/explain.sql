@@ -298,7 +298,9 @@ BEGIN
   FROM (
     SELECT t.action, t.at, lead(t.at) OVER (ORDER BY t.step) AS until
     FROM sla._trace(explain.ticket_id, explain.target) AS t
-    WHERE t.cycle = clock.cycle AND t.seq = clock.seq AND t.action IN ('pause', 'resume')
+    WHERE t.cycle = clock.cycle
+      AND (t.seq = clock.seq AND t.action IN ('pause', 'resume', 'start', 'stop', 'cancel')
+           OR t.seq = clock.seq + 1 AND t.action = 'rearm')
   ) AS p
   WHERE p.action = 'pause' AND p.at < coalesce(p.until, 'infinity');
   pauses := coalesce(pauses, '{}');
@@ -321,11 +323,19 @@ BEGIN
              sla.business_time_between(clock.paused_at, clock.due_at, clock.calendar), NULL, -1, NULL
       WHERE clock.paused_at IS NOT NULL
       UNION ALL
-      SELECT CASE WHEN t.action IN ('miss', 'stop', 'rearm') THEN 3 ELSE 0 END, t.step, t.action, t.at,
+      -- An interval begins with the miss or the report that ended the one before.
+      SELECT CASE WHEN k.kind IN ('miss', 'stop', 'report') THEN 3 ELSE 0 END, t.step, k.kind, t.at,
              NULL, NULL, CASE t.event_no WHEN 0 THEN 'received' ELSE e.event END, t.event_no, t.due_at
       FROM sla._trace(explain.ticket_id, explain.target) AS t
       LEFT JOIN sla.event AS e ON e.ticket_id = explain.ticket_id AND e.event_no = t.event_no
-      WHERE t.cycle = clock.cycle AND t.seq = clock.seq
+      CROSS JOIN LATERAL (
+        SELECT CASE
+          WHEN t.seq = clock.seq THEN t.action
+          WHEN t.seq = clock.seq - 1 AND t.action = 'miss' AND t.at = clock.started_at THEN 'follow'
+          WHEN t.seq = clock.seq + 1 AND t.action = 'rearm' THEN 'report'
+        END AS kind
+      ) AS k
+      WHERE t.cycle = clock.cycle AND k.kind IS NOT NULL
     ) AS w
     ORDER BY w.from_at, w.class, w.place
   LOOP
@@ -370,11 +380,17 @@ BEGIN
           sla._event_text(promise.fallback_on, -1, 'zh'),
           sla._duration_text(promise.fallback_after, 'zh'), promise.start_owed_by);
       WHEN 'start' THEN
-        text_en := coalesce(words_en, 'The end of the interval before') || ' starts the clock.';
-        text_zh := coalesce(words_zh, '上一周期结束,') || '开始计时。';
+        text_en := coalesce(words_en, 'This') || ' starts the clock.';
+        text_zh := coalesce(words_zh || ':', '') || '开始计时。';
       WHEN 'rearm' THEN
-        text_en := coalesce(words_en || ' was', 'It was') || ' reported; the next interval begins.';
-        text_zh := coalesce(words_zh, '') || '已完成,下一周期开始。';
+        text_en := coalesce(words_en, 'A report') || ' begins this interval.';
+        text_zh := coalesce(words_zh, '汇报') || ':本周期开始。';
+      WHEN 'report' THEN
+        text_en := coalesce(words_en, 'A report') || ' ends this interval; the next one begins.';
+        text_zh := coalesce(words_zh, '汇报') || ':本周期完成,下一周期开始。';
+      WHEN 'follow' THEN
+        text_en := 'The interval before was missed; this one follows.';
+        text_zh := '上一周期超时,本周期随即开始。';
       WHEN 'miss' THEN
         text_en := 'The deadline passes and the promise is not kept.';
         text_zh := '到期未兑现。';
@@ -429,9 +445,9 @@ BEGIN
     text_en := text_en || format('; %s count, as promised.', sla._duration_text(total, 'en'));
     text_zh := text_zh || format(',共计%s,与承诺一致。', sla._duration_text(total, 'zh'));
   ELSE
-    text_en := text_en || format('; today''s calendar counts %s where %s were promised: it has changed since (sla.recalculate).',
+    text_en := text_en || format('; counted again today: %s where %s were promised. See sla.recalculate().',
       sla._duration_text(total, 'en'), sla._duration_text(length, 'en'));
-    text_zh := text_zh || format(';按现行日历计%s,承诺为%s:日历此后有变动(见 sla.recalculate)。',
+    text_zh := text_zh || format(';按现行日历重算为%s,承诺为%s,见 sla.recalculate()。',
       sla._duration_text(total, 'zh'), sla._duration_text(length, 'zh'));
   END IF;
   RETURN NEXT;
@@ -511,7 +527,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.explain(bigint, text, integer, integer) IS
-'Why a clock''s deadline is when it is; without cycle and seq, the latest clock of the target. Rows in order: policy, target; then by time the segments (start_day, working_day, open, closed, holiday, paused, left) and the steps of the engine (start_provisional, start, rearm, miss, pause, resume, move, part, stop, cancel, revive); then deadline, verdict, responsible. "counted" of the segments adds up to what was promised; working days count as days, and as their open time if the clock was paused. Errors: P0002 unknown ticket, 42704 no such clock.';
+'Why a clock''s deadline is when it is; without cycle and seq, the latest clock of the target. Rows in order: policy, target; then by time the segments (start_day, working_day, open, closed, holiday, paused, left) and the steps of the engine (start_provisional, start, follow, rearm, pause, resume, move, part, miss, stop, report, cancel, revive); then deadline, verdict, responsible. "counted" of the segments adds up to what was promised; working days count as days, and as their open time if the clock was paused. Errors: P0002 unknown ticket, 42704 no such clock.';
 
 CREATE FUNCTION sla.explain_text(ticket_id bigint, target text, cycle integer DEFAULT NULL,
   seq integer DEFAULT NULL, language text DEFAULT 'en')

@@ -311,8 +311,8 @@ CREATE OR REPLACE VIEW sla.breach_pareto AS
 SELECT
   g.month_start, g.dimension, g.value, g.breach_count, g.binding_count,
   rank() OVER by_count::int AS rank,
-  (g.breach_count / sum(g.breach_count) OVER whole)::numeric(5,4) AS share,
-  (sum(g.breach_count) OVER by_count / sum(g.breach_count) OVER whole)::numeric(5,4) AS cumulative_share
+  (g.breach_count::numeric / sum(g.breach_count) OVER whole)::numeric(5,4) AS share,
+  (sum(g.breach_count) OVER by_count::numeric / sum(g.breach_count) OVER whole)::numeric(5,4) AS cumulative_share
 FROM (
   SELECT b.month_start, d.dimension::varchar(16) AS dimension, d.value::varchar(64) AS value,
          count(*)::int AS breach_count, sum(b.binding_count)::int AS binding_count
@@ -441,14 +441,15 @@ SELECT
   g.is_without_due::int AS without_due_count
 FROM sla.ticket_facts AS f
 CROSS JOIN LATERAL (
-  SELECT NOT EXISTS (SELECT FROM sla.clock AS c
-                     WHERE c.ticket_id = f.ticket_id
-                       AND c.stopped_at IS NULL AND c.cancelled_at IS NULL) AS is_without_due
+  SELECT NOT f.is_resolved
+         AND NOT EXISTS (SELECT FROM sla.clock AS c
+                         WHERE c.ticket_id = f.ticket_id
+                           AND c.stopped_at IS NULL AND c.cancelled_at IS NULL) AS is_without_due
 ) AS g
 WHERE f.is_open AND NOT f.is_duty AND (f.owner IS NULL OR g.is_without_due);
 
 COMMENT ON VIEW sla.tickets_without_owner_or_due IS
-'R-40, live; should be empty. Grain: one open ticket that nobody owns, or on which no clock runs.';
+'R-40, live; should be empty. Grain: one open ticket that nobody owns, or that is not resolved and has no clock running.';
 
 CREATE OR REPLACE VIEW sla.retention_due AS
 SELECT
@@ -932,7 +933,7 @@ BEGIN
       ('document_overdue_count', '1 if is_document_overdue, else 0.'),
       ('is_without_owner', 'Whether nobody owns the ticket.'),
       ('without_owner_count', '1 if is_without_owner, else 0.'),
-      ('is_without_due', 'Whether no clock runs on the ticket.'),
+      ('is_without_due', 'Whether the ticket is not resolved and no clock runs on it.'),
       ('without_due_count', '1 if is_without_due, else 0.'),
       ('is_due', 'Whether the retention period has ended.'),
       ('due_count', '1 if is_due, else 0.'),
