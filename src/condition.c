@@ -23,11 +23,13 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
@@ -41,13 +43,14 @@
 #include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "sla_ext.h"
@@ -884,17 +887,15 @@ Datum
 sla_check_condition(PG_FUNCTION_ARGS)
 {
 	static const char *const scopes[] = {"target", "ticket", "event"};
-	char *text;
+	char *condition;
 	char *scope = text_to_cstring(PG_GETARG_TEXT_PP(1));
 
 	for (int i = 0; i < lengthof(scopes); i++)
 	{
 		if (strcmp(scope, scopes[i]) != 0)
 			continue;
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		text = text_to_cstring(PG_GETARG_TEXT_PP(0));
-		PG_RETURN_TEXT_P(cstring_to_text(condition_check(text, (ConditionScope) i)));
+		condition = text_to_cstring(PG_GETARG_TEXT_PP(0));
+		PG_RETURN_TEXT_P(cstring_to_text(condition_check(condition, (ConditionScope) i)));
 	}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("unknown condition scope \"%s\"", scope),

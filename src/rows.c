@@ -16,7 +16,7 @@
 
 #include "ticket.h"
 
-#define MAX_COLUMNS 20
+#define MAX_COLUMNS 21
 #define ROWS_PER_FLUSH 8192
 
 const char *const breach_kinds[] = {"late", "missed_interval", "start_missing",
@@ -37,7 +37,7 @@ typedef enum BatchKind
 
 typedef struct BatchShape
 {
-	Query query;
+	QueryId query;
 	int ncolumns;
 	Oid types[MAX_COLUMNS];
 } BatchShape;
@@ -50,9 +50,10 @@ static const BatchShape shapes[NBATCHES] = {
 					  {INT8OID, INT8OID, TEXTOID, INT4OID, TS, TS, TS, TEXTOID, TEXTOID, JSONBOID,
 					   INT8OID, BOOLOID}},
 	[BATCH_NEW_CLOCKS] = {QUERY_INSERT_CLOCKS,
-						  20,
+						  21,
 						  {INT8OID, TEXTOID, INT4OID, INT4OID, TEXTOID, INT4OID, TEXTOID, BOOLOID,
-						   BOOLOID, TEXTOID, TS, TS, TS, TS, TS, INT8OID, INT4OID, TS, TS, INT8OID}},
+						   BOOLOID, TEXTOID, TS, TS, TS, TS, TS, INT8OID, INT4OID, TS, TS, INT8OID,
+						   TEXTOID}},
 	[BATCH_CHANGED_CLOCKS] = {QUERY_UPDATE_CLOCKS,
 							  15,
 							  {INT8OID, TEXTOID, INT4OID, INT4OID, BOOLOID, TS, TS, TS, TS, TS,
@@ -242,6 +243,7 @@ rows_add_clock(Rows *rows, const Work *work, const FoldClock *clock)
 	put_bool(batch, clock->provisional);
 	put_text(batch, target->calendar);
 	put_clock_times(batch, clock);
+	put_text(batch, work_text(work, &work->states[work->nevents - 1]->row, "department"));
 	MemoryContextSwitchTo(old);
 }
 

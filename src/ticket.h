@@ -44,11 +44,10 @@ typedef struct TicketState
 	int64 *dues;
 } TicketState;
 
-/* A stored clock. */
+/* A stored clock; target = -1 if this policy version knows it no more. */
 typedef struct StoredClock
 {
-	FoldClock clock; /* target = -1: not of this policy version any more */
-	bool seen;
+	FoldClock clock;
 } StoredClock;
 
 /* A stored breach. */
@@ -59,7 +58,6 @@ typedef struct StoredBreach
 	bool voided;
 	bool voided_by_system;
 	char *responsible; /* the array as text, to compare */
-	bool seen;
 } StoredBreach;
 
 typedef struct Work
