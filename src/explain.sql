@@ -26,7 +26,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(
-    CASE WHEN p.us < 0 OR p.days < 0 THEN '-' END
+    CASE WHEN p.us < 0 OR p.days < 0 THEN '-' ELSE '' END
     || nullif(concat_ws(CASE language WHEN 'zh' THEN '' ELSE ' ' END,
       CASE WHEN p.days <> 0 THEN abs(p.days)
         || CASE WHEN language = 'zh' THEN '个工作日'
@@ -51,8 +51,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT CASE language
-    WHEN 'zh' THEN '「' || coalesce(t.zh, event) || '」' || coalesce('(事件' || nullif(event_no, -1) || ')', '')
-    ELSE '"' || event || '"' || coalesce(' (event ' || nullif(event_no, -1) || ')', '')
+    WHEN 'zh' THEN '「' || coalesce(t.zh, event) || '」' || CASE WHEN event_no > 0 THEN '(事件' || event_no || ')' ELSE '' END
+    ELSE '"' || event || '"' || CASE WHEN event_no > 0 THEN ' (event ' || event_no || ')' ELSE '' END
   END
   FROM (SELECT) AS one
   LEFT JOIN (VALUES
@@ -234,6 +234,7 @@ DECLARE
   zone text;			-- of the calendar in which the clock counts
   home text;			-- of the policy: how instants are written
   length interval;		-- what was promised
+  reason text;			-- the condition, without what only the parser needs
   days integer := 0;
   pauses tstzmultirange;
   line record;
@@ -257,6 +258,7 @@ BEGIN
   home := coalesce(policy.time_zone, 'Asia/Shanghai');
   zone := coalesce((SELECT c.time_zone FROM sla.calendar AS c WHERE c.calendar = clock.calendar), home);
   length := coalesce(promise.duration, promise.every);
+  reason := regexp_replace(replace(promise.condition, '::text', ''), '^\(([^()]*)\)$', '\1');
 
   -- Why this version.
   step := 1;
@@ -287,10 +289,10 @@ BEGIN
   text_en := format('%s promise "%s"%s: %s. It applies %s.',
     CASE WHEN clock.binding THEN 'Binding' ELSE 'Advisory' END, clock.target,
     coalesce(' (' || concat_ws(', ', promise.title, 'clause ' || promise.clause) || ')', ''), words_en,
-    coalesce('because ' || promise.condition, 'to every ticket'));
+    coalesce('because ' || reason, 'to every ticket'));
   text_zh := format('%s「%s」%s:%s。%s。', CASE WHEN clock.binding THEN '约束性承诺' ELSE '参考性承诺' END,
     coalesce(promise.title_zh, clock.target), coalesce('(条款' || promise.clause || ')', ''), words_zh,
-    coalesce('适用条件:' || promise.condition, '适用于所有工单'));
+    coalesce('适用条件:' || reason, '适用于所有工单'));
   RETURN NEXT;
 
   -- The way to the deadline.  A promise in days that was paused is counted by its open time.
@@ -330,6 +332,7 @@ BEGIN
       LEFT JOIN sla.event AS e ON e.ticket_id = explain.ticket_id AND e.event_no = t.event_no
       CROSS JOIN LATERAL (
         SELECT CASE
+          WHEN t.action = 'start_provisional' AND t.at >= clock.started_at AND NOT clock.provisional THEN NULL
           WHEN t.seq = clock.seq THEN t.action
           WHEN t.seq = clock.seq - 1 AND t.action = 'miss' AND t.at = clock.started_at THEN 'follow'
           WHEN t.seq = clock.seq + 1 AND t.action = 'rearm' THEN 'report'
@@ -518,9 +521,14 @@ BEGIN
   IF NOT FOUND THEN
     step := step + 1;
     from_at := NULL;
-    text_en := format('Whoever is %s when the deadline passes answers for it.',
-      array_to_string(promise.responsible_role, ' or '));
-    text_zh := format('到期时由「%s」负责。', array_to_string(promise.responsible_role, '」或「'));
+    IF clock.state IN ('running', 'paused', 'breached') AND promise.responsible_role <> '{}' THEN
+      text_en := format('Whoever is %s when the deadline passes answers for it.',
+        array_to_string(promise.responsible_role, ' or '));
+      text_zh := format('到期时由「%s」负责。', array_to_string(promise.responsible_role, '」或「'));
+    ELSE
+      text_en := 'Nobody has anything to answer for.';
+      text_zh := '无需追责。';
+    END IF;
     RETURN NEXT;
   END IF;
 END
