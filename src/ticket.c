@@ -939,6 +939,7 @@ sla_ticket_arrives(PG_FUNCTION_ARGS)
 	}
 	MemoryContextSwitchTo(caller);
 	result = heap_form_tuple(desc, work.row.values, work.row.nulls);
+	ExecDropSingleTupleTableSlot(work.slot);
 	query_end(level);
 	sla_owner_end(&owner);
 	return PointerGetDatum(result);
@@ -1086,6 +1087,8 @@ sla_tickets_arrived(PG_FUNCTION_ARGS)
 			rows_flush(rows);
 	}
 	rows_flush(rows);
+	ExecDropSingleTupleTableSlot(stored);
+	ExecDropSingleTupleTableSlot(slot);
 	query_end(level);
 	sla_owner_end(&owner);
 	return PointerGetDatum(NULL);
