@@ -385,12 +385,10 @@ look_for_cancel(Run *run, const FoldEvent *event)
 
 	if (!closing && !in_list(run, event, &run->target->cancels))
 		return;
-	if (run->open >= 0)
-	{
-		cancel_clock(run, event->at, event->no);
-		if (!run->applies)
-			run->final = true;
-	}
+	cancel_clock(run, event->at, event->no);
+	/* Nothing begins or revives after this, not even what stopped unseen before it. */
+	if (!run->applies)
+		run->final = true;
 	run->done = true;
 }
 
