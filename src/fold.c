@@ -566,12 +566,14 @@ look_for_start(Run *run, const FoldEvent *event)
 static void
 follow_due(Run *run, const FoldEvent *event)
 {
-	int64_t due_at = event->applies[run->index] ? event->dues[run->target->due_slot] : FOLD_NEVER;
+	int64_t value = event->dues[run->target->due_slot];
+	int64_t due_at = event->applies[run->index] ? value : FOLD_NEVER;
 	FoldResult *result = run->result;
 	FoldClock *clock = run->open >= 0 ? clock_at(run, run->open) : NULL;
 	FoldClock *last = result->nclocks > run->first ? clock_at(run, result->nclocks - 1) : NULL;
 
-	if (due_at == run->ignored_due && due_at != FOLD_NEVER)
+	/* Only the column itself, not the condition, sets a date anew. */
+	if (value == run->ignored_due && value != FOLD_NEVER)
 		return;
 	run->ignored_due = FOLD_NEVER;
 	if (run->done || run->stop_at != FOLD_NEVER)
