@@ -84,6 +84,8 @@ check_now(char **newval, void **extra, GucSource source)
 		fsec_t fsec;
 		struct pg_tm tm;
 		TimestampTz value;
+		bool has_date = false;
+		bool has_time = false;
 		bool bad = ParseDateTime(*newval, workbuf, sizeof(workbuf), field, ftype, MAXDATEFIELDS,
 								 &nf) != 0;
 
@@ -94,7 +96,13 @@ check_now(char **newval, void **extra, GucSource source)
 #else
 		bad = bad || DecodeDateTime(field, ftype, nf, &dtype, &tm, &fsec, &tz) != 0;
 #endif
-		if (bad || dtype != DTK_DATE || tm2timestamp(&tm, fsec, &tz, &value) != 0)
+		for (int i = 0; !bad && i < nf; i++)
+		{
+			has_date = has_date || ftype[i] == DTK_DATE;
+			has_time = has_time || ftype[i] == DTK_TIME;
+		}
+		if (bad || !has_date || !has_time || dtype != DTK_DATE ||
+			tm2timestamp(&tm, fsec, &tz, &value) != 0)
 		{
 			GUC_check_errdetail("The value must be a timestamp with a date and a time.");
 			return false;

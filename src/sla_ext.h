@@ -129,6 +129,17 @@ extern Condition *condition_compile(const char *text, ConditionScope scope, cons
 extern bool condition_holds(Condition *condition, TupleTableSlot *ticket, const EventFacts *facts,
 							List **problems);
 extern char *condition_check(const char *text, ConditionScope scope);
+extern const char *condition_problem(const Condition *condition);
+
+/*
+ * sla_guard runs work in an internal subtransaction and returns NULL, or the message
+ * of an error that "tolerated" accepts as the fault of configuration; other errors
+ * are rethrown.  sla_definition_error accepts what a bad definition raises.
+ */
+extern char *sla_guard(void (*work)(void *arg), void *arg, bool (*tolerated)(int sqlstate));
+extern bool sla_definition_error(int sqlstate);
+extern void sla_report_problem(List **problems, const char *code, const char *object,
+							   const char *message);
 
 /* The ticket columns whose changes are events, and that targets' conditions may read. */
 extern const char *const tracked_columns[];

@@ -1,0 +1,425 @@
+/*
+ * diff.c
+ *		What a fold changes in the stored clocks and breaches of a ticket.
+ *
+ * Both sides are sorted by their keys and walked together.  Clocks follow the fold
+ * exactly.  Breaches are never deleted: one that the fold no longer knows is
+ * voided, and one that a person has voided stays so, whatever the fold says.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "ticket.h"
+
+/* column reads one column of a row that a statement returned. */
+static Datum
+column(int row, int number, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, isnull);
+}
+
+static TimestampTz
+time_column(int row, int number)
+{
+	bool isnull;
+	Datum value = column(row, number, &isnull);
+
+	return isnull ? FOLD_NEVER : DatumGetTimestampTz(value);
+}
+
+static int64
+int_column(int row, int number, int64 otherwise)
+{
+	bool isnull;
+	Datum value = column(row, number, &isnull);
+
+	return isnull ? otherwise : DatumGetInt64(value);
+}
+
+static char *
+text_column(int row, int number)
+{
+	bool isnull;
+	Datum value = column(row, number, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/* target_index finds a target of the ticket's policy version, or -1. */
+static int
+target_index(const Work *work, const char *name)
+{
+	for (int i = 0; i < work->policy->ntargets; i++)
+	{
+		if (strcmp(work->policy->targets[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int
+compare_clock_keys(const FoldClock *x, const FoldClock *y)
+{
+	if (x->target != y->target)
+		return x->target < y->target ? -1 : 1;
+	if (x->cycle != y->cycle)
+		return x->cycle < y->cycle ? -1 : 1;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static int
+compare_stored_clocks(const void *a, const void *b)
+{
+	return compare_clock_keys(&((const StoredClock *) a)->clock, &((const StoredClock *) b)->clock);
+}
+
+static int
+compare_breach_keys(const FoldBreach *x, const FoldBreach *y)
+{
+	if (x->target != y->target)
+		return x->target < y->target ? -1 : 1;
+	if (x->cycle != y->cycle)
+		return x->cycle < y->cycle ? -1 : 1;
+	if (x->due_at != y->due_at)
+		return x->due_at < y->due_at ? -1 : 1;
+	return x->kind < y->kind ? -1 : x->kind > y->kind;
+}
+
+static int
+compare_stored_breaches(const void *a, const void *b)
+{
+	return compare_breach_keys(&((const StoredBreach *) a)->breach,
+							   &((const StoredBreach *) b)->breach);
+}
+
+/* read_clocks reads the ticket's stored clocks, in key order. */
+static void
+read_clocks(Work *work)
+{
+	Datum values[1] = {Int64GetDatum(work->ticket_id)};
+	int n = (int) query_run(QUERY_READ_CLOCKS, values, NULL);
+
+	work->clocks = palloc0(sizeof(StoredClock) * Max(n, 1));
+	work->nclocks = n;
+	for (int i = 0; i < n; i++)
+	{
+		bool isnull;
+
+		work->clocks[i].clock = (FoldClock){
+			.target = target_index(work, text_column(i, 1)),
+			.cycle = DatumGetInt32(column(i, 2, &isnull)),
+			.seq = DatumGetInt32(column(i, 3, &isnull)),
+			.provisional = DatumGetBool(column(i, 4, &isnull)),
+			.started_at = time_column(i, 5),
+			.created_at = time_column(i, 6),
+			.due_at = time_column(i, 7),
+			.warn_at = time_column(i, 8),
+			.paused_at = time_column(i, 9),
+			.paused_for = int_column(i, 10, 0),
+			.parts_done = DatumGetInt32(column(i, 11, &isnull)),
+			.stopped_at = time_column(i, 12),
+			.cancelled_at = time_column(i, 13),
+			.stop_event = int_column(i, 14, -1),
+		};
+	}
+	qsort(work->clocks, n, sizeof(StoredClock), compare_stored_clocks);
+}
+
+/* kind_index turns the name of a breach's kind into the fold's. */
+static FoldKind
+kind_index(const char *name)
+{
+	for (int i = FOLD_LATE; i <= FOLD_START_MISSING; i++)
+	{
+		if (strcmp(breach_kinds[i], name) == 0)
+			return (FoldKind) i;
+	}
+	elog(ERROR, "unexpected kind of breach \"%s\"", name);
+}
+
+/* read_breaches reads the ticket's stored breaches, in key order. */
+static void
+read_breaches(Work *work)
+{
+	Datum values[1] = {Int64GetDatum(work->ticket_id)};
+	int n = (int) query_run(QUERY_READ_BREACHES, values, NULL);
+
+	work->breaches = palloc0(sizeof(StoredBreach) * Max(n, 1));
+	work->nbreaches = n;
+	for (int i = 0; i < n; i++)
+	{
+		StoredBreach *stored = &work->breaches[i];
+		char *voided_by = text_column(i, 8);
+		bool isnull;
+
+		stored->breach = (FoldBreach){
+			.target = target_index(work, text_column(i, 1)),
+			.cycle = DatumGetInt32(column(i, 2, &isnull)),
+			.due_at = time_column(i, 3),
+			.kind = kind_index(text_column(i, 4)),
+			.seq = DatumGetInt32(column(i, 5, &isnull)),
+			.stopped_at = time_column(i, 6),
+		};
+		stored->born_overdue = DatumGetBool(column(i, 7, &isnull));
+		stored->voided = voided_by != NULL;
+		stored->voided_by_system = voided_by != NULL && strcmp(voided_by, "sla_ext") == 0;
+		stored->responsible = text_column(i, 9);
+	}
+	qsort(work->breaches, n, sizeof(StoredBreach), compare_stored_breaches);
+}
+
+/* work_read_stored reads what the last fold wrote. */
+void
+work_read_stored(Work *work)
+{
+	if (work->policy == NULL)
+		return;
+	read_clocks(work);
+	read_breaches(work);
+}
+
+/* same_clock tells whether a stored clock is what the fold says. */
+static bool
+same_clock(const FoldClock *x, const FoldClock *y)
+{
+	return x->provisional == y->provisional && x->started_at == y->started_at &&
+		   x->created_at == y->created_at && x->due_at == y->due_at && x->warn_at == y->warn_at &&
+		   x->paused_at == y->paused_at && x->paused_for == y->paused_for &&
+		   x->parts_done == y->parts_done && x->stopped_at == y->stopped_at &&
+		   x->cancelled_at == y->cancelled_at && x->stop_event == y->stop_event;
+}
+
+/* write_clocks makes the stored clocks what the fold says. */
+static void
+write_clocks(Work *work, Rows *rows)
+{
+	FoldResult *result = &work->result;
+	int i = 0;
+	int j = 0;
+
+	while (i < work->nclocks && work->clocks[i].clock.target < 0)
+		i++;
+	while (i < work->nclocks || j < result->nclocks)
+	{
+		int order = i == work->nclocks	  ? 1
+					: j == result->nclocks ? -1
+										   : compare_clock_keys(&work->clocks[i].clock,
+																&result->clocks[j]);
+
+		if (order < 0)
+			rows_remove_clock(rows, work, &work->clocks[i].clock);
+		else if (order > 0)
+			rows_add_clock(rows, work, &result->clocks[j]);
+		else if (!same_clock(&work->clocks[i].clock, &result->clocks[j]))
+			rows_change_clock(rows, work, &result->clocks[j]);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+/* breach_people finds who answers for a breach: the holders just before its deadline. */
+static void
+breach_people(const Work *work, const FoldBreach *breach, List **roles, List **people,
+			  Holders *holders)
+{
+	work_holders(work, work_state_before(work, breach->due_at), holders);
+	ticket_responsible(&work->policy->targets[breach->target], breach->kind, breach->missing,
+					   holders, roles, people);
+}
+
+/* joined writes names as the breach's stored responsible is read. */
+static char *
+joined(List *names)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, names)
+		appendStringInfo(&text, "%s%s", cell == list_head(names) ? "" : "\x1f",
+						 (char *) lfirst(cell));
+	return text.data;
+}
+
+/* same_breach tells whether a stored breach is what the fold says. */
+static bool
+same_breach(const StoredBreach *stored, const FoldBreach *breach, List *people)
+{
+	return !stored->voided && stored->breach.seq == breach->seq &&
+		   stored->breach.stopped_at == breach->stopped_at &&
+		   stored->born_overdue == (breach->due_at < breach->created_at) &&
+		   strcmp(stored->responsible, joined(people)) == 0;
+}
+
+/* void_reason says why a stored breach is none any more. */
+static const char *
+void_reason(const Work *work, const FoldBreach *breach)
+{
+	for (int i = 0; i < work->result.nclocks; i++)
+	{
+		FoldClock *clock = &work->result.clocks[i];
+
+		if (clock->target == breach->target && clock->cycle == breach->cycle &&
+			clock->due_at == breach->due_at)
+			return "clock_met";
+	}
+	return "clock_moved";
+}
+
+/* write_breach writes one breach that the fold knows; stored is NULL for a new one. */
+static void
+write_breach(Work *work, Rows *rows, const StoredBreach *stored, const FoldBreach *breach)
+{
+	List *roles;
+	List *people;
+	Holders holders;
+
+	if (stored != NULL && stored->voided && !stored->voided_by_system)
+		return;
+	breach_people(work, breach, &roles, &people, &holders);
+	if (stored == NULL)
+		rows_add_breach(rows, work, breach, roles, people, holders.department);
+	else if (!same_breach(stored, breach, people))
+		rows_change_breach(rows, work, breach, roles, people);
+}
+
+/* write_breaches makes the stored breaches what the fold says. */
+static void
+write_breaches(Work *work, Rows *rows)
+{
+	FoldResult *result = &work->result;
+	int i = 0;
+	int j = 0;
+
+	while (i < work->nbreaches && work->breaches[i].breach.target < 0)
+		i++;
+	while (i < work->nbreaches || j < result->nbreaches)
+	{
+		StoredBreach *stored = i < work->nbreaches ? &work->breaches[i] : NULL;
+		FoldBreach *breach = j < result->nbreaches ? &result->breaches[j] : NULL;
+		int order = stored == NULL	 ? 1
+					: breach == NULL ? -1
+									 : compare_breach_keys(&stored->breach, breach);
+
+		if (order < 0 && !stored->voided)
+			rows_void_breach(rows, work, stored, void_reason(work, &stored->breach));
+		else if (order >= 0)
+			write_breach(work, rows, order == 0 ? stored : NULL, breach);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+/* work_write_difference queues everything that the fold changes. */
+void
+work_write_difference(Work *work, Rows *rows)
+{
+	if (work->policy == NULL)
+		return;
+	write_clocks(work, rows);
+	write_breaches(work, rows);
+}
+
+/* clock_text describes a clock for people who compare. */
+static char *
+clock_text(const Work *work, const FoldClock *clock)
+{
+	static const char *const none = "-";
+	int64 times[] = {clock->started_at, clock->due_at,	  clock->warn_at,
+					 clock->paused_at,	clock->stopped_at, clock->cancelled_at};
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%s/%d/%d%s", work->policy->targets[clock->target].name, clock->cycle,
+					 clock->seq, clock->provisional ? " provisional" : "");
+	for (int i = 0; i < lengthof(times); i++)
+		appendStringInfo(&text, " %s",
+						 times[i] == FOLD_NEVER ? none : timestamptz_to_str(times[i]));
+	return text.data;
+}
+
+/* differences_of_clocks lists clocks that are stored otherwise than the fold says. */
+static List *
+differences_of_clocks(Work *work)
+{
+	List *found = NIL;
+	FoldResult *result = &work->result;
+	int i = 0;
+	int j = 0;
+
+	while (i < work->nclocks || j < result->nclocks)
+	{
+		int order = i == work->nclocks	  ? 1
+					: j == result->nclocks ? -1
+										   : compare_clock_keys(&work->clocks[i].clock,
+																&result->clocks[j]);
+
+		if (order < 0)
+			found = lappend(found, psprintf("clock stored but not folded: %s",
+											clock_text(work, &work->clocks[i].clock)));
+		else if (order > 0)
+			found = lappend(found, psprintf("clock folded but not stored: %s",
+											clock_text(work, &result->clocks[j])));
+		else if (!same_clock(&work->clocks[i].clock, &result->clocks[j]))
+			found = lappend(found, psprintf("clock differs: stored %s, folded %s",
+											clock_text(work, &work->clocks[i].clock),
+											clock_text(work, &result->clocks[j])));
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return found;
+}
+
+/* differences_of_breaches lists breaches that are stored otherwise than the fold says. */
+static List *
+differences_of_breaches(Work *work)
+{
+	List *found = NIL;
+	FoldResult *result = &work->result;
+	int i = 0;
+	int j = 0;
+
+	while (i < work->nbreaches || j < result->nbreaches)
+	{
+		StoredBreach *stored = i < work->nbreaches ? &work->breaches[i] : NULL;
+		FoldBreach *breach = j < result->nbreaches ? &result->breaches[j] : NULL;
+		int order = stored == NULL	 ? 1
+					: breach == NULL ? -1
+									 : compare_breach_keys(&stored->breach, breach);
+		FoldBreach *named = order <= 0 ? &stored->breach : breach;
+		const char *what = NULL;
+
+		if (order < 0 && !stored->voided)
+			what = "breach stored but not folded";
+		else if (order > 0)
+			what = "breach folded but not stored";
+		else if (order == 0 && !(stored->voided && !stored->voided_by_system))
+		{
+			List *roles;
+			List *people;
+			Holders holders;
+
+			breach_people(work, breach, &roles, &people, &holders);
+			if (!same_breach(stored, breach, people))
+				what = "breach differs";
+		}
+		if (what != NULL)
+			found = lappend(found, psprintf("%s: %s/%d %s %s", what,
+											work->policy->targets[named->target].name, named->cycle,
+											breach_kinds[named->kind],
+											timestamptz_to_str(named->due_at)));
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return found;
+}
+
+/* work_differences lists what is stored otherwise than the fold says. */
+List *
+work_differences(Work *work)
+{
+	if (work->policy == NULL)
+		return NIL;
+	return list_concat(differences_of_clocks(work), differences_of_breaches(work));
+}

@@ -1,0 +1,161 @@
+/*
+ * ticket.h
+ *		One ticket at work: what ticket.c, engine.c and rows.c share.
+ */
+#ifndef SLA_TICKET_H
+#define SLA_TICKET_H
+
+#include "access/tupdesc.h"
+
+#include "sla_ext.h"
+
+/* The ticket's columns that the engine itself reads or writes. */
+typedef enum TicketColumn
+{
+	COLUMN_TICKET_ID,
+	COLUMN_POLICY,
+	COLUMN_POLICY_VERSION,
+	COLUMN_RECEIVED_AT,
+	COLUMN_CREATED_AT,
+	COLUMN_HAPPENED_AT,
+	COLUMN_STATUS,
+	COLUMN_CYCLE,
+	COLUMN_LAST_SCORE,
+	COLUMN_RESOLVED_AT,
+	COLUMN_CLOSED_AT,
+	COLUMN_ARCHIVED_AT,
+	COLUMN_OWNER,
+	COLUMN_ASSIGNEE,
+	COLUMN_DEPARTMENT,
+	COLUMN_PROMISED_AT,
+	COLUMN_APPOINTMENT_AT,
+	COLUMN_AGREED_REPLY_AT,
+	COLUMN_URGENCY,
+	COLUMN_CLASSIFIED_BY,
+	NCOLUMNS
+} TicketColumn;
+
+/* Values of ticket columns, by column number less one. */
+typedef struct TicketRow
+{
+	Datum *values;
+	bool *nulls;
+} TicketRow;
+
+/* One event of the ticket; number 0 is the reception, which is no row of its own. */
+typedef struct TicketEvent
+{
+	int64 no;
+	const char *name;
+	int code;
+	TimestampTz occurred_at;
+	TimestampTz recorded_at;
+	TimestampTz effective_at;
+	const char *actor;
+	const char *note;
+	Datum details; /* jsonb */
+	int64 implied_by; /* 0: not implied */
+	bool automatic;
+	bool is_new;   /* not stored yet */
+	int cycle;	   /* by effective order */
+	TicketRow *set; /* columns it sets; others are marked absent */
+	bool *present;
+} TicketEvent;
+
+/* The ticket as it stood after an event. */
+typedef struct TicketState
+{
+	TicketRow row;
+	bool *applies;
+	int64 *dues;
+} TicketState;
+
+/* A stored clock; target = -1 if this policy version knows it no more. */
+typedef struct StoredClock
+{
+	FoldClock clock;
+} StoredClock;
+
+/* A stored breach. */
+typedef struct StoredBreach
+{
+	FoldBreach breach;
+	bool born_overdue;
+	bool voided;
+	bool voided_by_system;
+	char *responsible; /* the array as text, to compare */
+} StoredBreach;
+
+typedef struct Work
+{
+	int64 ticket_id;
+	Policy *policy; /* NULL: no version applies to it */
+	TupleDesc desc;
+	TupleTableSlot *slot; /* for conditions */
+	TicketRow row;		  /* the ticket's row as it is now */
+	TimestampTz now;
+	TimestampTz received_at;
+	TimestampTz created_at;
+	bool arriving; /* just inserted: nothing is stored yet */
+
+	TicketEvent *events; /* by number, the reception first */
+	int nevents, maxevents;
+
+	TicketEvent **ordered; /* by effective time */
+	FoldEvent *fold_events;
+	TicketState **states;
+
+	StoredClock *clocks;
+	int nclocks;
+	StoredBreach *breaches;
+	int nbreaches;
+
+	FoldResult result;
+	List *problems;
+} Work;
+
+/* engine.c */
+extern void work_begin(Work *work, int64 ticket_id, Policy *policy, TupleDesc desc,
+					   TupleTableSlot *slot, TicketRow row, TimestampTz now);
+extern TicketEvent *work_append(Work *work, const char *name, TimestampTz occurred_at,
+								const char *actor, const char *note, Datum details);
+extern void work_order(Work *work);
+extern void work_fold(Work *work, TimestampTz as_of, bool trace);
+extern void work_fire_timers(Work *work, TimestampTz before);
+extern int work_position(const Work *work, const TicketEvent *event);
+extern TicketState *work_state_before(const Work *work, TimestampTz at);
+extern void work_parse_set(Work *work, TicketEvent *event);
+extern int work_column(const Work *work, TicketColumn column);
+extern int work_column_by_name(const Work *work, const char *name);
+extern char *work_text(const Work *work, const TicketRow *row, TicketColumn column);
+extern void work_holders(const Work *work, const TicketState *state, Holders *holders);
+
+/*
+ * rows.c: rows on their way into the tables.  They are gathered for one statement's
+ * tickets, or for one, and written with one statement per table.
+ */
+typedef struct Rows Rows;
+
+extern Rows *rows_begin(void);
+extern void rows_add_event(Rows *rows, const Work *work, const TicketEvent *event);
+extern void rows_add_clock(Rows *rows, const Work *work, const FoldClock *clock);
+extern void rows_change_clock(Rows *rows, const Work *work, const FoldClock *clock);
+extern void rows_remove_clock(Rows *rows, const Work *work, const FoldClock *clock);
+extern void rows_add_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles,
+							List *people, const char *department);
+extern void rows_change_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles,
+							   List *people);
+extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *breach,
+							 const char *reason);
+extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,
+							   const TicketEvent *event, const char *employee);
+extern void rows_add_problems(Rows *rows, const Work *work);
+extern void rows_flush(Rows *rows);
+extern bool rows_full(const Rows *rows);
+
+/* diff.c: what a fold changes in the stored rows */
+extern void work_read_stored(Work *work);
+extern void work_write_difference(Work *work, Rows *rows);
+extern List *work_differences(Work *work);
+
+#endif
