@@ -20,7 +20,12 @@
 
 #include "sla_ext.h"
 
-#define MAX_ARGUMENTS 16
+#define MAX_ARGUMENTS 20
+
+/* Types of array arguments that have no macro of their own. */
+#define TIMESTAMPTZARRAY 1185
+#define INT4ARRAY 1007
+#define BOOLARRAY 1000
 
 /*
  * Arguments in the shape of our own tables: their types have no fixed OID and are
@@ -42,13 +47,9 @@ static const char *const row_tables[] = {
 };
 
 /*
- * sweep.c: types of array arguments that have no macro of their own, and parts of
- * statements.  A subquery with OFFSET 0 is never made a join: it stays one probe of an
+ * sweep.c.  A subquery with OFFSET 0 is never made a join: it stays one probe of an
  * index per row, however large the planner believes the tables to be.
  */
-#define BOOLARRAY 1000
-#define INT4ARRAY 1007
-#define TIMESTAMPTZARRAY 1185
 #define RUNNING "c.stopped_at IS NULL AND c.cancelled_at IS NULL AND c.paused_at IS NULL"
 
 /* What has been decided about a clock's present deadline already. */
@@ -269,7 +270,6 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		1,
 		{FINDING_ROWS}},
-
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
