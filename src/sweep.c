@@ -1277,13 +1277,13 @@ begin_sweep(Sweep *sweep)
 
 	init_batches(sweep);
 	read_marks(marks);
-	sweep->resumed = marks->resume_at > marks->low_water;
+	sweep->resumed = !TIMESTAMP_IS_NOBEGIN(marks->resume_at);
 	sweep->full = marks->runs % FULL_EVERY == 0 && !sweep->resumed;
 	sweep->from = sweep->warn_from = DT_NOBEGIN;
 	sweep->resume_at = DT_NOEND;
 	if (sla_now_is_set() || sweep->full)
 		return;
-	sweep->from = Max(marks->low_water, marks->resume_at);
+	sweep->from = sweep->resumed ? marks->resume_at : marks->low_water;
 	sweep->warn_from = marks->low_water;
 }
 
