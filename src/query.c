@@ -65,7 +65,7 @@ static const char *const row_tables[] = {
 	" AND n.seq = " clock ".seq + 1 OFFSET 0)"
 #define DUE_CLOCKS                                                                             \
 	" FROM sla.clock c WHERE " RUNNING " AND c.due_at >= $1 AND c.due_at < $2"                 \
-	" AND NOT " HAS_BREACH("c") " AND NOT " HAS_NEXT("c")
+	" AND NOT " HAS_BREACH("c")
 #define HOLDERS_OF(row)                                                                        \
 	" LEFT JOIN LATERAL (SELECT t.owner, t.assignee, t.department FROM sla.ticket t"           \
 	" WHERE t.ticket_id = " row ".ticket_id OFFSET 0) AS t ON true"
