@@ -277,23 +277,6 @@ look_back(const Scope *scope, Life *life, int *noticed)
 	return false;
 }
 
-/* known_at gives the recording time of what last made the clock to be seen, by an event. */
-static int64_t
-known_at(const Scope *scope, const Life *life, int limit, int ignored_start)
-{
-	int64_t recorded = FOLD_NEVER;
-
-	for (int i = life->begin; i <= limit && i < scope->last; i++)
-	{
-		if (!seen(scope, life, i))
-			continue;
-		if (i == life->begin || !seen(scope, life, i - 1) ||
-			(i == life->start && i != ignored_start))
-			recorded = scope->events[i].recorded;
-	}
-	return recorded;
-}
-
 /* draw_warning adds up used time over the stretches between pauses. */
 static int64_t
 draw_warning(Scope *scope, int64_t used, const int64_t *stretches, int n)
@@ -490,7 +473,8 @@ static int64_t
 known_single(const Scope *scope, const Life *life, int noticed, const FoldClock *clock)
 {
 	int64_t missed_at = clock->paused_at != FOLD_NEVER ? FOLD_NEVER : clock->due_at;
-	int64_t recorded = known_at(scope, life, life->begin, NONE);
+	int64_t recorded =
+		seen(scope, life, life->begin) ? scope->events[life->begin].recorded : FOLD_NEVER;
 
 	for (int i = life->begin + 1, cut = NONE; i <= noticed && i < scope->last; i++)
 	{
@@ -587,7 +571,8 @@ next_report(const Scope *scope, const Life *life, int from)
 static int64_t
 known_interval(const Scope *scope, const Life *life, int noticed, int64_t missed_at, int report)
 {
-	int64_t recorded = known_at(scope, life, life->begin, NONE);
+	int64_t recorded =
+		seen(scope, life, life->begin) ? scope->events[life->begin].recorded : FOLD_NEVER;
 
 	for (int i = life->begin + 1, cut = NONE; i <= noticed && i < scope->last; i++)
 	{
