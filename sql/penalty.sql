@@ -246,6 +246,14 @@ SELECT target, due_at, responsible FROM sla.breach WHERE ticket_id = :a ORDER BY
 SELECT * FROM pg_temp.offences ORDER BY ticket;
 SELECT sla.confirm_penalty(:a, 'L1', 'penalty chen', 'penalty zhao') AS offence;
 
+-- The self-review is not handed in, and then it is.
+SET LOCAL sla.now = '2025-03-07 00:00:00+08';
+SELECT document, document_due_at, document_filed_at, is_document_overdue FROM sla.penalty_register WHERE ticket_id = :a;
+SET LOCAL sla.now = '2025-03-07 00:00:01+08';
+SELECT document, document_due_at, document_filed_at, is_document_overdue FROM sla.penalty_register WHERE ticket_id = :a;
+UPDATE sla.penalty SET document_filed_at = sla.now() WHERE ticket_id = :a;
+SELECT document, document_due_at, document_filed_at, is_document_overdue FROM sla.penalty_register WHERE ticket_id = :a;
+
 -- B and C: one miss each; C's customer had asked not to be called.
 SET LOCAL sla.now = '2025-04-01 08:00:00+08';
 INSERT INTO sla.ticket (policy, type, urgency, subject, owner, received_at)
