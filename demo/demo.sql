@@ -17,6 +17,7 @@ SET datestyle = 'ISO, YMD';
 \o /dev/null
 SELECT setseed(0.2025);
 \o
+SELECT date_trunc('second', now()) AS base \gset
 
 \echo
 \echo '== 1. The company, and its regulation from a preset'
@@ -41,9 +42,9 @@ INSERT INTO sla.employee (employee, name, department, supervisor, roles) VALUES
   ('he_hong', '何红', 'service', NULL, '{hr}'),
   ('gao_jun', '高军', 'service', NULL, '{management}');
 
-SELECT 'trading_company' AS preset, sla.load_preset('trading_company') AS version,
-       (SELECT count(*) FROM sla.target WHERE policy = 'trading_company') AS promises,
-       (SELECT count(*) FROM sla.target WHERE policy = 'trading_company' AND binding) AS binding;
+SELECT sla.load_preset('trading_company') AS version \gset
+SELECT policy AS preset, version, count(*) AS promises, count(*) FILTER (WHERE binding) AS binding
+FROM sla.target WHERE policy = 'trading_company' GROUP BY 1, 2;
 
 -- What customers wrote.  Type and urgency are left to the regulation's classification.
 CREATE TEMPORARY TABLE story (story serial, flow text, department text, assignee text, language text, subject text, description text);
@@ -68,10 +69,10 @@ INSERT INTO story (flow, department, assignee, language, subject, description) V
 
 -- When: three hundred tickets over five days, and a few minutes' worth that fall due soon.
 CREATE TEMPORARY TABLE plan AS
-SELECT n, story, flow, department, assignee, language, subject, description,
-       CASE WHEN n <= 300 THEN now() - interval '5 days' + (n - random()) * interval '23 minutes 50 seconds'
-            ELSE now() - (CASE flow WHEN 'urgent' THEN interval '4 hours' ELSE interval '5 minutes' END)
-                 + (n - 300) * interval '4 seconds' END AS received_at,
+SELECT ticket.n, ticket.flow, text.department, text.assignee, text.language, text.subject, text.description,
+       date_trunc('second', CASE WHEN n <= 300 THEN :'base'::timestamptz - interval '5 days' + (n - random()) * interval '23 minutes 50 seconds'
+            ELSE :'base'::timestamptz - (CASE ticket.flow WHEN 'urgent' THEN interval '4 hours' ELSE interval '5 minutes' END)
+                 + (n - 300) * interval '4 seconds' END) AS received_at,
        (ARRAY['li_na', 'zhang_wei', 'liu_yang'])[1 + n % 3] AS owner,
        (ARRAY['hotline', 'wechat', 'email', 'web'])[1 + (random() * 3.99)::int % 4] AS channel,
        random() AS pace,		-- how quick the people are on this ticket
@@ -91,7 +92,7 @@ ORDER BY n;
 
 -- What the people did: minutes after reception, as the regulation asks, more or less.
 CREATE TEMPORARY TABLE act AS
-SELECT p.n, p.received_at + a.minutes * interval '1 minute' AS at, a.event, a.actor, a.details
+SELECT p.n, date_trunc('second', p.received_at + a.minutes * interval '1 minute') AS at, a.event, a.actor, a.details
 FROM plan AS p
 CROSS JOIN LATERAL (
   SELECT p.pace + 0.3 AS slow,
@@ -138,6 +139,20 @@ CROSS JOIN LATERAL generate_series(
   CASE p.flow WHEN 'urgent' THEN 80 + (120 * p.pace)::int ELSE 300 + (700 * p.pace)::int END,
   CASE p.flow WHEN 'urgent' THEN 25 ELSE 105 END) AS m
 WHERE p.flow IN ('important', 'urgent') AND (p.n * 31 + m) % 11 > 0;
+-- An unsatisfied customer has the ticket reopened; the department does it again, and better.
+INSERT INTO act
+SELECT p.n, a.at + w.minutes * interval '1 minute', w.event, w.actor, '{}'
+FROM plan AS p
+JOIN act AS a ON a.n = p.n AND a.event = 'rating'
+CROSS JOIN LATERAL (VALUES
+  ('reported_to_supervisor', 4, p.owner), ('dept_head_notified', 4, p.owner), ('assigned', 12, p.owner),
+  ('dept_responded', 15, p.assignee), ('emergency_meeting', 15, 'wang_fang'),
+  ('emergency_team_formed', 20, p.assignee), ('plan_proposed', 25, p.assignee),
+  ('work_started', 30, p.assignee), ('progress_to_customer', 40, p.owner),
+  ('progress_to_customer', 65, p.owner), ('resolved', 90, p.assignee),
+  ('result_notified', 100, p.owner), ('happy', 400, 'customer')
+) AS w (event, minutes, actor)
+WHERE p.luck < 0.07;
 -- The last tickets wait for an answer, or for a solution: this is what pg_cron will find.
 DELETE FROM act AS a USING plan AS p
 WHERE p.n = a.n AND p.n > 300 AND (p.flow <> 'urgent' OR a.event IN ('resolved', 'result_notified', 'rating', 'closed'));
@@ -181,20 +196,6 @@ BEGIN
     SELECT p.ticket_id INTO ticket FROM played AS p WHERE p.n = step.n;
     IF step.event = 'rating' THEN
       PERFORM sla.rate(ticket, step.score);
-      IF step.score <= 2 THEN		-- reopened: the department does it again, and better
-        INSERT INTO act
-        SELECT step.n, step.at + w.minutes * interval '1 minute', w.event, w.actor, '{}'
-        FROM plan AS p
-        CROSS JOIN LATERAL (VALUES
-          ('assigned', 12, p.owner), ('plan_proposed', 70, p.assignee), ('reported_to_supervisor', 4, p.owner),
-          ('dept_head_notified', 4, p.owner), ('dept_responded', 15, p.assignee),
-          ('emergency_team_formed', 20, p.assignee), ('emergency_meeting', 15, 'wang_fang'),
-          ('work_started', 60, p.assignee), ('resolved', 160, p.assignee),
-          ('result_notified', 190, p.owner), ('happy', 400, 'customer')
-        ) AS w (event, minutes, actor)
-        WHERE p.n = step.n;
-        DELETE FROM act AS a WHERE a.n = step.n AND a.event = 'closed';
-      END IF;
     ELSIF step.event = 'happy' THEN
       PERFORM sla.rate(ticket, 5);
     ELSE
@@ -202,6 +203,8 @@ BEGIN
     END IF;
     events := events + 1;
   END LOOP;
+  PERFORM set_config('sla.now', to_at::text, true);
+  PERFORM sla.sweep();
 END
 $$;
 
@@ -234,7 +237,7 @@ WHERE b.detected_at >= :'scheduled_at' ORDER BY b.due_at LIMIT 12;
 
 \echo '== 5. Who is overdue (sla.live_board)'
 SELECT l.ticket_id AS ticket, l.milestone, l.urgency, l.basis, coalesce(e.name, l.employee) AS answers,
-       to_char(l.due_at, 'MM-DD HH24:MI') AS due, round(-l.minutes_left) AS minutes_late
+       to_char(l.due_at, 'MM-DD HH24:MI') AS due, (-l.minutes_left)::numeric(9,1) AS minutes_late
 FROM sla.live_board AS l LEFT JOIN sla.employee AS e ON e.employee = l.employee
 WHERE l.is_overdue ORDER BY l.priority_order, l.due_at LIMIT 12;
 
@@ -252,9 +255,9 @@ FROM sla.penalty_register AS p LEFT JOIN sla.employee AS e ON e.employee = p.emp
 GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1 LIMIT 8;
 
 \echo '== 9. One deadline explained'
-SELECT c.ticket_id AS ticket, c.target
-FROM sla.clocks AS c WHERE c.target = 'resolve_urgent' AND c.state = 'breached'
-ORDER BY c.due_at DESC, c.ticket_id LIMIT 1 \gset
+SELECT b.ticket_id AS ticket, b.target
+FROM sla.breach_list AS b WHERE b.target = 'resolve_urgent' AND NOT b.is_void
+ORDER BY b.due_at DESC, b.ticket_id LIMIT 1 \gset
 \pset tuples_only on
 \pset format unaligned
 SELECT sla.explain_text(:ticket, :'target');
