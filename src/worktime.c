@@ -8,8 +8,8 @@
  * gives two spans, one that it skips lies in none.  Adjoining spans are merged.
  *
  * Every span knows the open time before it.  Two arrays make both directions
- * O(1): by_instant (a slot per 19 hours) leads to the span at or after an instant,
- * by_amount (about a slot per span) to the span in which an amount of open time is
+ * O(1): by_instant (a slot per 4.8 hours) leads to the span at or after an instant,
+ * by_amount (a few slots per span) to the span in which an amount of open time is
  * reached.  For the days part of a duration every local date knows its first
  * opening and its last closing, and the working days are numbered.
  *
@@ -38,7 +38,7 @@
 #define REGULAR_AFTER (REGULAR_AFTER_DAY * DAY)
 #define CYCLE_SPARE (60 * DAY) /* longer than any gap of a regular cycle */
 
-#define INSTANT_SHIFT 36 /* one slot of by_instant is 2^36 us = 19 hours */
+#define INSTANT_SHIFT 34 /* one slot of by_instant is 2^34 us = 4.8 hours */
 
 typedef struct Span
 {
@@ -58,7 +58,7 @@ typedef struct Window
 {
 	int64_t lo;
 	int64_t hi;
-	Span *spans; /* followed by a sentinel that never opens */
+	Span *spans; /* followed by a sentinel that never closes */
 	size_t nspans;
 	size_t spans_room;
 	int64_t total;
@@ -430,7 +430,7 @@ sum_spans(Window *window)
 		if (i > 0 && too_far(span[-1].close, span->open))
 			window->sparse = true;
 	}
-	window->spans[window->nspans].open = WORK_NEVER;
+	window->spans[window->nspans].open = window->hi;
 	window->spans[window->nspans].close = WORK_NEVER;
 	window->spans[window->nspans].before = total;
 	window->total = total;
@@ -456,7 +456,7 @@ index_spans(const WorkCalendar *calendar, Window *window)
 	}
 
 	while (window->amount_shift < 62 &&
-		   (uint64_t) window->total >> window->amount_shift > window->nspans)
+		   (uint64_t) window->total >> window->amount_shift > window->nspans * 4)
 		window->amount_shift++;
 	slots = (size_t) ((uint64_t) window->total >> window->amount_shift) + 2;
 	window->by_amount = resize(calendar, NULL, sizeof(uint32_t) * slots);
@@ -669,7 +669,9 @@ span_after(const Window *window, int64_t at)
 		else
 			end = middle;
 	}
-	while (i < end && window->spans[i].close <= at)
+	/* a slot rarely has more than one closing: step without a branch, then look */
+	i += window->spans[i].close <= at;
+	while (window->spans[i].close <= at)
 		i++;
 	return i;
 }
@@ -679,8 +681,9 @@ static inline int64_t
 open_before(const Window *window, int64_t at)
 {
 	const Span *span = &window->spans[span_after(window, at)];
+	int64_t into = at - span->open;
 
-	return span->before + (at > span->open ? at - span->open : 0);
+	return span->before + (into > 0 ? into : 0);
 }
 
 /* span_of finds the span in which an amount below the window's total is reached. */
@@ -700,6 +703,7 @@ span_of(const Window *window, int64_t amount)
 		else
 			end = middle - 1;
 	}
+	i += window->spans[i + 1].before <= amount;
 	while (window->spans[i + 1].before <= amount)
 		i++;
 	return i;
@@ -860,11 +864,12 @@ add_time(WorkCalendar *calendar, int64_t start, int64_t time, int64_t *result)
 	{
 		size_t i = span_after(window, start);
 		const Span *span = &window->spans[i];
-		int64_t amount = span->before + (start > span->open ? start - span->open : 0);
+		int64_t into = start - span->open;
+		int64_t amount = span->before + (into > 0 ? into : 0);
 
 		/* the first gap is in sight only forward */
 		if (time > 0 && i < window->nspans && time <= window->total - amount &&
-			!too_far(start, span->open))
+			into >= -TEN_YEARS)
 		{
 			amount += time - 1;
 			span = &window->spans[span_of(window, amount)];

@@ -29,23 +29,23 @@ CREATE TEMP VIEW few AS SELECT * FROM moment LIMIT 1000;
 CREATE FUNCTION pg_temp.day_loop(start_at timestamptz, amount interval) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	day date := (start_at AT TIME ZONE 'Asia/Shanghai')::date;
+	today date := (start_at AT TIME ZONE 'Asia/Shanghai')::date;
 	cursor_at timestamptz := start_at;
 	left_over interval := amount;
 	period record;
 BEGIN
 	LOOP
 		FOR period IN
-			SELECT (day + opens) AT TIME ZONE 'Asia/Shanghai' AS opens_at,
-				(day + closes) AT TIME ZONE 'Asia/Shanghai' AS closes_at
+			SELECT (today + opens) AT TIME ZONE 'Asia/Shanghai' AS opens_at,
+				(today + closes) AT TIME ZONE 'Asia/Shanghai' AS closes_at
 			FROM (
 				SELECT opens, closes FROM sla.calendar_day d
-				WHERE d.calendar = 'cn_office' AND d.day = day_loop.day
+				WHERE d.calendar = 'cn_office' AND d.day = today
 				UNION ALL
 				SELECT opens, closes FROM sla.calendar_hours h
-				WHERE h.calendar = 'cn_office' AND h.weekday = extract(isodow FROM day_loop.day)
+				WHERE h.calendar = 'cn_office' AND h.weekday = extract(isodow FROM today)
 					AND NOT EXISTS (SELECT FROM sla.calendar_day d
-						WHERE d.calendar = 'cn_office' AND d.day = day_loop.day)) rule
+						WHERE d.calendar = 'cn_office' AND d.day = today)) rule
 			WHERE opens IS NOT NULL
 			ORDER BY 1
 		LOOP
@@ -56,7 +56,7 @@ BEGIN
 			END IF;
 			left_over := left_over - (period.closes_at - cursor_at);
 		END LOOP;
-		day := day + 1;
+		today := today + 1;
 	END LOOP;
 END
 $$;
