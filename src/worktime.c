@@ -27,7 +27,7 @@
 #define USECS_PER_SEC INT64_C(1000000)
 #define TEN_YEARS (3653 * DAY)
 #define MAX_OFFSET (24 * 3600)	 /* no zone is further from UTC, in seconds */
-#define MAX_SPANS ((size_t) 4 << 20)
+#define MAX_SPANS ((size_t) 4 << 20) /* a window with more is refused */
 
 /* Instants in [REGULAR_BEFORE, REGULAR_AFTER) may be irregular, others are not. */
 #define CYCLE_DAYS 146097
@@ -97,6 +97,7 @@ typedef struct Place
 	int64_t cycles;
 } Place;
 
+/* floor_div divides and rounds towards minus infinity. */
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
@@ -131,6 +132,7 @@ multiply_checked(int64_t a, int64_t b, int64_t *product)
 	return true;
 }
 
+/* in_range tells whether a timestamp can hold an instant. */
 static bool
 in_range(int64_t at)
 {
@@ -144,12 +146,14 @@ too_far(int64_t earlier, int64_t later)
 	return later > earlier && (uint64_t) later - (uint64_t) earlier > (uint64_t) TEN_YEARS;
 }
 
+/* resize gets, changes or gives back memory of the host. */
 static void *
 resize(const WorkCalendar *calendar, void *block, size_t size)
 {
 	return calendar->host.resize(calendar->host.context, block, size);
 }
 
+/* release gives a block back, if there is one. */
 static void
 release(const WorkCalendar *calendar, void *block)
 {
@@ -161,6 +165,7 @@ release(const WorkCalendar *calendar, void *block)
  * Definition
  * ------------------------------------------------------------------------ */
 
+/* compare_periods orders periods by day, opening and closing, for qsort(). */
 static int
 compare_periods(const void *a, const void *b)
 {
@@ -204,6 +209,7 @@ take_periods(WorkCalendar *calendar, const WorkPeriod *input, size_t n, int32_t 
 	return true;
 }
 
+/* worktime_create takes the definition; nothing is compiled before it is needed. */
 WorkCalendar *
 worktime_create(const WorkHost *host, bool always, const WorkPeriod *weekly, size_t nweekly,
 				const WorkPeriod *dates, size_t ndates)
@@ -249,6 +255,7 @@ worktime_create(const WorkHost *host, bool always, const WorkPeriod *weekly, siz
 	return calendar;
 }
 
+/* release_window gives all arrays of a window back. */
 static void
 release_window(const WorkCalendar *calendar, Window *window)
 {
@@ -261,6 +268,7 @@ release_window(const WorkCalendar *calendar, Window *window)
 	release(calendar, window->workdays);
 }
 
+/* worktime_free gives a calendar and all it holds back. */
 void
 worktime_free(WorkCalendar *calendar)
 {
@@ -270,6 +278,7 @@ worktime_free(WorkCalendar *calendar)
 	release(calendar, calendar);
 }
 
+/* worktime_compiled shows how far the window reaches. */
 void
 worktime_compiled(const WorkCalendar *calendar, int64_t *from, int64_t *to)
 {
@@ -517,6 +526,7 @@ prepare_window(const WorkCalendar *calendar, Window *window, const WorkTransitio
 	return true;
 }
 
+/* worktime_compile builds a new window beside the old one and then takes its place. */
 bool
 worktime_compile(WorkCalendar *calendar, int64_t from, int64_t to,
 				 const WorkTransition *transitions, size_t ntransitions)
@@ -601,6 +611,7 @@ grow_window(WorkCalendar *calendar, int64_t from, int64_t to)
 		   calendar->window.lo <= lo && calendar->window.hi >= hi;
 }
 
+/* covers tells whether an instant lies in the window. */
 static inline bool
 covers(const Window *window, int64_t at)
 {
@@ -709,9 +720,7 @@ span_of(const Window *window, int64_t amount)
 	return i;
 }
 
-/*
- * cycle_time measures the open time of one cycle of the far future or past.
- */
+/* cycle_time measures the open time of one cycle of the far future or past. */
 static int64_t
 cycle_time(const Window *window, bool future)
 {
@@ -912,6 +921,7 @@ next_span(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t *closes)
 	}
 }
 
+/* worktime_next_period is next_span for callers that iterate. */
 WorkStatus
 worktime_next_period(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t *closes)
 {
@@ -926,6 +936,7 @@ worktime_next_period(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t
 	return next_span(calendar, at, opens, closes);
 }
 
+/* worktime_next_open looks no further than ten years. */
 WorkStatus
 worktime_next_open(WorkCalendar *calendar, int64_t at, int64_t *result)
 {
@@ -948,6 +959,7 @@ worktime_next_open(WorkCalendar *calendar, int64_t at, int64_t *result)
 	return status;
 }
 
+/* worktime_is_open looks at the first span that ends after the instant. */
 WorkStatus
 worktime_is_open(WorkCalendar *calendar, int64_t at, bool *result)
 {
@@ -966,6 +978,7 @@ worktime_is_open(WorkCalendar *calendar, int64_t at, bool *result)
 	return WORK_OK;
 }
 
+/* worktime_between subtracts two prefix sums. */
 WorkStatus
 worktime_between(WorkCalendar *calendar, int64_t from, int64_t to, int64_t *result)
 {
@@ -1128,6 +1141,7 @@ add_days(WorkCalendar *calendar, int64_t start, int32_t days, int64_t *result)
 	}
 }
 
+/* worktime_add does the days first, then the time. */
 WorkStatus
 worktime_add(WorkCalendar *calendar, int64_t start, int32_t days, int64_t time, int64_t *result)
 {
