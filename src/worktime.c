@@ -8,8 +8,8 @@
  * gives two spans, one that it skips lies in none.  Adjoining spans are merged.
  *
  * Every span knows the open time before it.  Two arrays make both directions
- * O(1): by_instant (a slot per 4.8 hours) leads to the span at or after an instant,
- * by_amount (a few slots per span) to the span in which an amount of open time is
+ * O(1): by_instant (a slot per 9.5 hours) leads to the span at or after an instant,
+ * by_amount (two slots per span) to the span in which an amount of open time is
  * reached.  For the days part of a duration every local date knows its first
  * opening and its last closing, and the working days are numbered.
  *
@@ -38,12 +38,19 @@
 #define REGULAR_AFTER (REGULAR_AFTER_DAY * DAY)
 #define CYCLE_SPARE (60 * DAY) /* longer than any gap of a regular cycle */
 
-#define INSTANT_SHIFT 34 /* one slot of by_instant is 2^34 us = 4.8 hours */
+#define INSTANT_SHIFT 35 /* one slot of by_instant is 2^35 us = 9.5 hours */
 
-typedef struct Span
+/* An open period as the compilation finds it. */
+typedef struct Piece
 {
 	int64_t open;
 	int64_t close;
+} Piece;
+
+/* The same with its prefix sum; small, since speed is a matter of cache lines. */
+typedef struct Span
+{
+	int64_t open;
 	int64_t before; /* open time from the window's start to "open" */
 } Span;
 
@@ -58,9 +65,10 @@ typedef struct Window
 {
 	int64_t lo;
 	int64_t hi;
-	Span *spans; /* followed by a sentinel that never closes */
+	Piece *pieces; /* only while compiling */
+	size_t pieces_room;
+	Span *spans; /* followed by two sentinels: a span beyond the window's end */
 	size_t nspans;
-	size_t spans_room;
 	int64_t total;
 	bool sparse; /* some gap is longer than ten years */
 	uint32_t *by_instant;
@@ -259,6 +267,7 @@ worktime_create(const WorkHost *host, bool always, const WorkPeriod *weekly, siz
 static void
 release_window(const WorkCalendar *calendar, Window *window)
 {
+	release(calendar, window->pieces);
 	release(calendar, window->spans);
 	release(calendar, window->by_instant);
 	release(calendar, window->by_amount);
@@ -320,9 +329,9 @@ periods_of(const WorkCalendar *calendar, int64_t date, size_t *n)
 	return &calendar->weekly[calendar->week[weekday]];
 }
 
-/* push_span appends [open, close), as far as it lies in the window. */
+/* push_piece appends [open, close), as far as it lies in the window. */
 static bool
-push_span(const WorkCalendar *calendar, Window *window, int64_t open, int64_t close)
+push_piece(const WorkCalendar *calendar, Window *window, int64_t open, int64_t close)
 {
 	if (open < window->lo)
 		open = window->lo;
@@ -330,26 +339,26 @@ push_span(const WorkCalendar *calendar, Window *window, int64_t open, int64_t cl
 		close = window->hi;
 	if (open >= close)
 		return true;
-	if (window->nspans > 0 && window->spans[window->nspans - 1].close == open)
+	if (window->nspans > 0 && window->pieces[window->nspans - 1].close == open)
 	{
-		window->spans[window->nspans - 1].close = close;
+		window->pieces[window->nspans - 1].close = close;
 		return true;
 	}
-	if (window->nspans + 1 >= window->spans_room)
+	if (window->nspans == window->pieces_room)
 	{
-		size_t room = window->spans_room * 2;
-		Span *spans;
+		size_t room = window->pieces_room * 2;
+		Piece *pieces;
 
 		if (room > MAX_SPANS)
 			return false;
-		spans = resize(calendar, window->spans, sizeof(Span) * room);
-		if (spans == NULL)
+		pieces = resize(calendar, window->pieces, sizeof(Piece) * room);
+		if (pieces == NULL)
 			return false;
-		window->spans = spans;
-		window->spans_room = room;
+		window->pieces = pieces;
+		window->pieces_room = room;
 	}
-	window->spans[window->nspans].open = open;
-	window->spans[window->nspans].close = close;
+	window->pieces[window->nspans].open = open;
+	window->pieces[window->nspans].close = close;
 	window->nspans++;
 	return true;
 }
@@ -395,7 +404,7 @@ compile_segment(const WorkCalendar *calendar, Window *window, int64_t from, int6
 			if (open >= close)
 				continue;
 			note_date(window, date, open, close);
-			if (!calendar->always && !push_span(calendar, window, open, close))
+			if (!calendar->always && !push_piece(calendar, window, open, close))
 				return false;
 		}
 	}
@@ -424,25 +433,43 @@ compile_spans(const WorkCalendar *calendar, Window *window)
 	return true;
 }
 
-/* sum_spans fills in the prefix sums and the sentinel, and looks for long gaps. */
-static void
-sum_spans(Window *window)
+/* sum_spans makes spans with prefix sums of the pieces, and looks for long gaps. */
+static bool
+sum_spans(const WorkCalendar *calendar, Window *window)
 {
+	size_t n = window->nspans;
 	int64_t total = 0;
 
-	for (size_t i = 0; i < window->nspans; i++)
+	window->spans = resize(calendar, NULL, sizeof(Span) * (n + 2));
+	if (window->spans == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
 	{
-		Span *span = &window->spans[i];
+		const Piece *piece = &window->pieces[i];
 
-		span->before = total;
-		total += span->close - span->open;
-		if (i > 0 && too_far(span[-1].close, span->open))
+		window->spans[i].open = piece->open;
+		window->spans[i].before = total;
+		total += piece->close - piece->open;
+		if (i > 0 && too_far(piece[-1].close, piece->open))
 			window->sparse = true;
 	}
-	window->spans[window->nspans].open = window->hi;
-	window->spans[window->nspans].close = WORK_NEVER;
-	window->spans[window->nspans].before = total;
 	window->total = total;
+	window->spans[n].open = window->hi;
+	window->spans[n].before = total;
+	window->spans[n + 1].open = window->hi + DAY;
+	window->spans[n + 1].before = total + DAY;
+	release(calendar, window->pieces);
+	window->pieces = NULL;
+	return true;
+}
+
+/* close_of returns the end of a span. */
+static inline int64_t
+close_of(const Window *window, size_t i)
+{
+	const Span *span = &window->spans[i];
+
+	return span->open + (span[1].before - span->before);
 }
 
 /* index_spans builds the two arrays that lead from an instant and an amount to a span. */
@@ -459,13 +486,13 @@ index_spans(const WorkCalendar *calendar, Window *window)
 	{
 		int64_t at = window->lo + ((int64_t) i << INSTANT_SHIFT);
 
-		while (span < window->nspans && window->spans[span].close <= at)
+		while (span < window->nspans && close_of(window, span) <= at)
 			span++;
 		window->by_instant[i] = (uint32_t) span;
 	}
 
 	while (window->amount_shift < 62 &&
-		   (uint64_t) window->total >> window->amount_shift > window->nspans * 4)
+		   (uint64_t) window->total >> window->amount_shift > window->nspans * 2)
 		window->amount_shift++;
 	slots = (size_t) ((uint64_t) window->total >> window->amount_shift) + 2;
 	window->by_amount = resize(calendar, NULL, sizeof(uint32_t) * slots);
@@ -508,11 +535,11 @@ prepare_window(const WorkCalendar *calendar, Window *window, const WorkTransitio
 {
 	window->first_date = floor_div(window->lo, DAY) - 2;
 	window->ndates = (size_t) (floor_div(window->hi, DAY) + 3 - window->first_date);
-	window->spans_room = 64;
-	window->spans = resize(calendar, NULL, sizeof(Span) * window->spans_room);
+	window->pieces_room = 64;
+	window->pieces = resize(calendar, NULL, sizeof(Piece) * window->pieces_room);
 	window->dates = resize(calendar, NULL, sizeof(Date) * window->ndates);
 	window->zone = resize(calendar, NULL, sizeof(WorkTransition) * ntransitions);
-	if (window->spans == NULL || window->dates == NULL || window->zone == NULL)
+	if (window->pieces == NULL || window->dates == NULL || window->zone == NULL)
 		return false;
 	memset(window->dates, 0, sizeof(Date) * window->ndates);
 	memcpy(window->zone, transitions, sizeof(WorkTransition) * ntransitions);
@@ -538,13 +565,8 @@ worktime_compile(WorkCalendar *calendar, int64_t from, int64_t to,
 	window.lo = from;
 	window.hi = to;
 	if (!prepare_window(calendar, &window, transitions, ntransitions) ||
-		!compile_spans(calendar, &window))
-	{
-		release_window(calendar, &window);
-		return false;
-	}
-	sum_spans(&window);
-	if (!index_spans(calendar, &window) || !number_workdays(calendar, &window))
+		!compile_spans(calendar, &window) || !sum_spans(calendar, &window) ||
+		!index_spans(calendar, &window) || !number_workdays(calendar, &window))
 	{
 		release_window(calendar, &window);
 		return false;
@@ -675,14 +697,14 @@ span_after(const Window *window, int64_t at)
 	{
 		size_t middle = (i + end) / 2;
 
-		if (window->spans[middle].close <= at)
+		if (close_of(window, middle) <= at)
 			i = middle + 1;
 		else
 			end = middle;
 	}
 	/* a slot rarely has more than one closing: step without a branch, then look */
-	i += window->spans[i].close <= at;
-	while (window->spans[i].close <= at)
+	i += close_of(window, i) <= at;
+	while (close_of(window, i) <= at)
 		i++;
 	return i;
 }
@@ -783,7 +805,7 @@ gap_before(const Window *window, int64_t start, Place place, bool forward, size_
 				return false;
 			i--;
 		}
-		if (too_far(window->spans[i].close, start))
+		if (too_far(close_of(window, i), start))
 			return true;
 	}
 	if (!window->sparse)
@@ -792,7 +814,7 @@ gap_before(const Window *window, int64_t start, Place place, bool forward, size_
 		found = forward ? n - 1 : 0;
 	for (size_t a = forward ? i : found; a < (forward ? found : i); a++)
 	{
-		if (too_far(window->spans[a].close, window->spans[a + 1].open))
+		if (too_far(close_of(window, a), window->spans[a + 1].open))
 			return true;
 	}
 	return false;
@@ -910,7 +932,7 @@ next_span(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t *closes)
 			WorkStatus status = finish(window->spans[i].open, place.cycles, opens);
 
 			if (status == WORK_OK &&
-				finish(window->spans[i].close, place.cycles, closes) != WORK_OK)
+				finish(close_of(window, i), place.cycles, closes) != WORK_OK)
 				*closes = WORK_END_INSTANT - 1;
 			return status;
 		}
