@@ -15,7 +15,7 @@ SCHEMA_VERSION := $(shell sed -n 's/^.define SLA_SCHEMA_VERSION *//p' src/sla_ex
 present = $(filter $(wildcard $(1)),$(1))
 
 PURE_C  = $(call present,src/worktime.c src/fold.c src/match.c)
-PARTS_C = $(call present,$(patsubst %,src/%.c,calendar policy condition ticket sweep explain query))
+PARTS_C = $(call present,$(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket sweep))
 
 MODULE_big   = sla_ext
 OBJS         = $(patsubst %.c,%.o,sla_ext.c $(PURE_C) $(PARTS_C))

@@ -51,6 +51,7 @@ typedef struct Run
 	bool applies;
 	bool final; /* the copy stays the outcome, whatever comes */
 	int64_t frozen_at;
+	int frozen_open; /* which of the copies ran until then, or nfrozen */
 	FoldClock *frozen; /* the copy, valid while the condition is false */
 	int nfrozen, maxfrozen;
 	int frozen_steps;
@@ -440,6 +441,7 @@ freeze(Run *run, const FoldEvent *event)
 		memcpy(run->frozen, clock_at(run, run->first), sizeof(FoldClock) * (size_t) n);
 	run->nfrozen = n;
 	run->frozen_at = event->at;
+	run->frozen_open = run->open >= 0 ? run->open - run->first : n;
 	run->frozen_missing_start = run->missing_start;
 	run->final = false;
 	if (run->open >= 0)
@@ -458,21 +460,12 @@ static void
 revive(Run *run, const FoldEvent *event)
 {
 	FoldResult *result = run->result;
-	int from = run->first;
 
 	if (run->final)
 		return;
 	/* What had ended before the condition turned false keeps its history. */
-	if (run->nfrozen > 0)
-		from += run->nfrozen - 1;
-	for (int i = from; i < result->nclocks; i++)
-	{
-		bool ended = i - run->first < run->nfrozen &&
-					 run->frozen[i - run->first].cancelled_at != run->frozen_at;
-
-		if (!ended)
-			clock_at(run, i)->created_at = event->recorded;
-	}
+	for (int i = run->first + run->frozen_open; i < result->nclocks; i++)
+		clock_at(run, i)->created_at = event->recorded;
 	if (run->missing_start.due_at != FOLD_NEVER &&
 		run->frozen_missing_start.due_at == FOLD_NEVER &&
 		(run->nfrozen == 0 || run->missing_start.due_at >= run->frozen_at))
@@ -627,6 +620,7 @@ begin_cycle(Run *run, int cycle)
 	run->ignored_due = FOLD_NEVER;
 	run->missing_start.due_at = FOLD_NEVER;
 	run->nfrozen = 0;
+	run->frozen_open = 0;
 	run->final = false;
 	run->frozen_at = FOLD_NEVER;
 	run->frozen_steps = run->result->nsteps;

@@ -7,13 +7,40 @@
 
 typedef enum QueryId
 {
-	QUERY_NONE,
+	/* engine.c, diff.c, ticket.c */
+	QUERY_LOCK_TICKET,
+	QUERY_TRY_LOCK_TICKET,
+	QUERY_READ_TICKET,
+	QUERY_LOCK_CLOCKS,
+	QUERY_READ_EVENTS,
+	QUERY_READ_CLOCKS,
+	QUERY_READ_BREACHES,
+	QUERY_PARSE_COLUMNS,
+	QUERY_CHANGED_COLUMNS,
+	QUERY_OLD_COLUMNS,
+	QUERY_SET_COLUMNS,
+	QUERY_SET_LIFECYCLE,
+	QUERY_PLAN_REOPEN_ALERT,
+	QUERY_NOTIFY_EVENT,
+	/* rows.c */
+	QUERY_INSERT_EVENTS,
+	QUERY_INSERT_CLOCKS,
+	QUERY_UPDATE_CLOCKS,
+	QUERY_DELETE_CLOCKS,
+	QUERY_INSERT_BREACHES,
+	QUERY_CHANGE_BREACHES,
+	QUERY_VOID_BREACHES,
+	QUERY_INSERT_FINDINGS,
 	NQUERIES
 } QueryId;
 
-/* query_begin and query_end bracket a piece of work; they nest. */
-extern void query_begin(void);
-extern void query_end(void);
+/*
+ * query_begin and query_end bracket a piece of work; they nest.  In between the
+ * search_path is pg_catalog alone, so that no operator of a caller's own schema can
+ * slip into a statement that runs in the name of the tables' owner.
+ */
+extern int query_begin(void);
+extern void query_end(int level);
 
 /*
  * query_run runs one statement with its arguments and returns how many rows it
