@@ -187,6 +187,7 @@ explain_error(void *arg)
 			errhint("A condition answers true or false.");
 			break;
 		case ERRCODE_FEATURE_NOT_SUPPORTED:
+		case ERRCODE_INVALID_COLUMN_REFERENCE:
 			if (position > 0) /* the parser's, without a hint */
 				errhint("Use columns, constants, operators, built-in functions, CASE, COALESCE, "
 						"IN, LIKE, IS NULL.");
