@@ -490,6 +490,7 @@ read_rule(Loading *loading, Draft *draft, ConfigScan *scan)
 	rule->sets = isnull ? (Datum) 0 : PointerGetDatum(PG_DETOAST_DATUM_COPY(sets));
 	rule->notifies = config_text_array(scan, "notifies", &rule->nnotifies);
 	rule->message = config_text(scan, "message");
+	rule->message_zh = config_text(scan, "message_zh");
 	draft->rules = lappend(draft->rules, rule);
 }
 
