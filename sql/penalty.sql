@@ -1,0 +1,221 @@
+--
+-- From a breach to an offence: candidates, confirmation, attribution, voiding.
+--
+-- All in one transaction that is rolled back; an error undoes its own statement only.
+--
+\set VERBOSITY terse
+\set ON_ERROR_ROLLBACK on
+BEGIN;
+SET LOCAL TimeZone = 'Asia/Shanghai';
+SET LOCAL DateStyle = 'ISO';
+SET LOCAL sla.now = '2026-06-01 09:00:00+08';
+DELETE FROM sla.employee;
+DELETE FROM sla.department;
+
+-- Ladder L1: a warning and a written self-review, then points by severity (D1-61, D1-62).
+INSERT INTO sla.policy (policy, version) VALUES ('ladders', 1);
+INSERT INTO sla.penalty_rule
+  (policy, version, ladder, step, trigger, nth_from, nth_to, severity, action, points, duty, duty_due, approver_roles)
+VALUES
+  ('ladders', 1, 'L1', '1', 'offence', 1, 1, NULL, 'warning', NULL, 'self_review', '3 days', '{supervisor}'),
+  ('ladders', 1, 'L1', '2 normal', 'offence', 2, NULL, 'normal', 'score_deduction', 2, NULL, NULL, '{supervisor,hr}'),
+  ('ladders', 1, 'L1', '2 important', 'offence', 2, NULL, 'important', 'score_deduction', 5, NULL, NULL, '{supervisor,hr}'),
+  ('ladders', 1, 'L1', '2 urgent', 'offence', 2, NULL, 'urgent', 'score_deduction', 10, NULL, NULL, '{supervisor,hr}'),
+  ('ladders', 1, 'L1', '3', 'manual', NULL, NULL, NULL, 'dismissal_review', NULL, NULL, NULL, '{hr,management}');
+
+-- Days are working days: 2025-01-26 is a make-up day, the holiday ends on 2025-02-04.
+INSERT INTO sla.calendar (calendar, time_zone) VALUES ('cn_workday', 'Asia/Shanghai') ON CONFLICT DO NOTHING;
+
+-- miss() makes a ticket and one missed promise on it.
+CREATE FUNCTION pg_temp.ticket(id bigint, urgency text) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO sla.ticket (ticket_id, urgency, received_at, created_at)
+  OVERRIDING SYSTEM VALUE VALUES (id, urgency, '2024-12-01', '2024-12-01')
+  ON CONFLICT DO NOTHING
+$$;
+CREATE FUNCTION pg_temp.miss(
+  id bigint, due timestamptz, who text[], target text DEFAULT 'first_response', urgency text DEFAULT 'normal',
+  binding boolean DEFAULT true, ladder text DEFAULT 'L1', born_overdue boolean DEFAULT false
+) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_temp.ticket(id, urgency);
+  INSERT INTO sla.breach (ticket_id, target, cycle, due_at, kind, seq, policy, policy_version, milestone, binding,
+                          ladder, born_overdue, detected_at, responsible_role, responsible)
+  VALUES (id, target, 1, due, 'late', 1, 'ladders', 1, target, binding, ladder, born_overdue, due, '{agent}', who);
+$$;
+CREATE VIEW pg_temp.verdicts AS
+SELECT ticket_id - 990000 AS ticket, employee, status, breach_count AS misses, offence_no AS no, step, action, points
+FROM sla.penalty
+WHERE ticket_id > 990000;
+
+-- What makes a candidate (K-1): binding, a ladder, not born overdue, somebody responsible.
+SELECT pg_temp.miss(990001, '2025-03-01 10:00', '{chen}'),
+       pg_temp.miss(990001, '2025-03-01 12:00', '{chen,chen,wu}', 'resolve'),
+       pg_temp.miss(990002, '2025-03-01 10:00', '{chen}', binding => false),
+       pg_temp.miss(990003, '2025-03-01 10:00', '{chen}', ladder => NULL),
+       pg_temp.miss(990004, '2025-03-01 10:00', '{chen}', born_overdue => true),
+       pg_temp.miss(990005, '2025-03-01 10:00', '{}') \g /dev/null
+SELECT sla.refresh_penalties(ARRAY[990001, 990002, 990003, 990004, 990005]) AS written;
+SELECT sla.refresh_penalties(ARRAY[990001, 990002, 990003, 990004, 990005]) AS written_again;
+SELECT * FROM pg_temp.verdicts ORDER BY 1, 2;
+SELECT ticket_id, employee, first_due_at, created_at FROM sla.penalty WHERE ticket_id > 990000 ORDER BY 1, 2;
+SELECT sla.refresh_penalties('{}') AS none, sla.refresh_penalties(NULL) AS null_is_none;
+
+-- A first offence: the step, the document and its deadline in working days.
+SELECT sla.confirm_penalty(990001, 'L1', 'chen', 'zhao', 'no reply for a day') AS offence;
+SELECT * FROM pg_temp.verdicts ORDER BY 1, 2;
+SELECT document, document_due_at, document_due_at = sla.add_business_time(sla.now(), '3 days', 'cn_workday') AS in_working_days,
+       decided_by, decided_at, reason, counted_tickets
+FROM sla.penalty WHERE ticket_id = 990001 AND employee = 'chen';
+
+-- Decided once.
+SELECT sla.confirm_penalty(990001, 'L1', 'chen', 'zhao');
+-- A later miss on the same ticket belongs to the same offence, and changes nothing of the decision.
+SELECT pg_temp.miss(990001, '2025-02-01 12:00', '{chen,wu}', 'plan') \g /dev/null
+SELECT sla.refresh_penalties('{990001}') AS written;
+SELECT * FROM pg_temp.verdicts ORDER BY 1, 2;
+
+-- Who may decide.
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'wu');
+SELECT sla.waive_penalty(990001, 'L1', 'wu', 'wu', 'it was nothing');
+INSERT INTO sla.department (department, head) VALUES ('repair', 'he');
+INSERT INTO sla.employee (employee, department, supervisor, roles, active) VALUES
+  ('wu', 'repair', 'zhao', '{agent}', true),
+  ('qian', 'repair', NULL, '{agent}', true),
+  ('sun', NULL, NULL, '{supervisor}', true),
+  ('old', NULL, NULL, '{supervisor}', false);
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'qian');
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'old');
+SAVEPOINT undecided;
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'zhao') AS by_his_supervisor;
+ROLLBACK TO undecided;
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'sun') AS by_a_supervisor;
+ROLLBACK TO undecided;
+-- The head of the department, where the step asks for him.
+UPDATE sla.penalty_rule SET approver_roles = '{dept_head}' WHERE policy = 'ladders' AND step = '1';
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'sun');
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'he') AS by_the_head;
+ROLLBACK TO undecided;
+-- Nobody in an approving role is known: the company keeps its people elsewhere.
+UPDATE sla.penalty_rule SET approver_roles = '{president}' WHERE policy = 'ladders' AND step = '1';
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'boss') AS unchecked;
+ROLLBACK TO undecided;
+DELETE FROM sla.employee;
+DELETE FROM sla.department;
+
+-- V-25: the offence window is open at both ends, to the microsecond.
+SELECT pg_temp.miss(990010, '2025-01-10 12:00:00', '{a}'),
+       pg_temp.miss(990011, '2026-01-10 11:59:59', '{a}'),
+       pg_temp.miss(990020, '2025-01-10 12:00:00', '{b}'),
+       pg_temp.miss(990021, '2026-01-10 12:00:00', '{b}'),
+       pg_temp.miss(990022, '2026-01-10 11:59:59.999999', '{b}') \g /dev/null
+SELECT sla.refresh_penalties(ARRAY[990010, 990011, 990020, 990021, 990022]) AS written;
+SELECT sla.confirm_penalty(990010, 'L1', 'a', 'zhao') AS a_first,
+       sla.confirm_penalty(990011, 'L1', 'a', 'zhao') AS a_second;
+SELECT sla.confirm_penalty(990020, 'L1', 'b', 'zhao') AS b_first;
+SAVEPOINT a_year_later;
+SELECT sla.confirm_penalty(990021, 'L1', 'b', 'zhao') AS b_first_again;
+ROLLBACK TO a_year_later;
+SELECT sla.confirm_penalty(990022, 'L1', 'b', 'zhao') AS b_second;
+
+-- V-25: confirmed in the other order, counted on either side, and not renumbered.
+SELECT pg_temp.miss(990030, '2025-01-15 12:00', '{c}'),
+       pg_temp.miss(990031, '2025-03-15 12:00', '{c}') \g /dev/null
+SELECT sla.refresh_penalties(ARRAY[990030, 990031]) AS written;
+SELECT sla.confirm_penalty(990031, 'L1', 'c', 'zhao') AS march;
+SELECT sla.confirm_penalty(990030, 'L1', 'c', 'zhao') AS january;
+SELECT ticket_id, offence_no, counted_tickets FROM sla.penalty WHERE employee = 'c' ORDER BY 1;
+
+-- V-25: voiding reverses; the later number stands, and sla.health says so.
+SET LOCAL sla.now = '2026-06-02 09:00:00+08';
+SELECT sla.void_breach(990010, 'first_response', 1, '2025-01-10 12:00', 'late', 'the telephone exchange was down', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'a' ORDER BY 1;
+SELECT reversed_at, reversed_by, offence_no FROM sla.penalty WHERE ticket_id = 990010;
+SELECT voided_at, voided_by, void_reason FROM sla.breach WHERE ticket_id = 990010;
+SELECT severity, code, object, ticket_id, since FROM sla.health WHERE code = 'offence_overtaken';
+-- What comes after counts what is left.
+SELECT pg_temp.miss(990012, '2026-02-01 12:00', '{a}') \g /dev/null
+SELECT sla.refresh_penalties('{990012}') AS written;
+SELECT sla.confirm_penalty(990012, 'L1', 'a', 'zhao') AS a_second;
+
+-- Requirements 3.6, vector 9: two misses on A are one offence; B is the second; C is the customer's.
+SELECT pg_temp.miss(990041, '2026-03-01 10:00', '{d}'),
+       pg_temp.miss(990041, '2026-03-01 12:00', '{d}', 'resolve'),
+       pg_temp.miss(990042, '2026-04-01 10:00', '{d}', urgency => 'important'),
+       pg_temp.miss(990043, '2026-05-01 10:00', '{d}') \g /dev/null
+SELECT sla.refresh_penalties(ARRAY[990041, 990042, 990043]) AS written;
+SELECT sla.confirm_penalty(990041, 'L1', 'd', 'zhao') AS on_a,
+       sla.confirm_penalty(990042, 'L1', 'd', 'zhao') AS on_b;
+SELECT sla.attribute_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', 'customer', 'zhao', 'wrong number given');
+SELECT attribution, attributed_by, attributed_at, attribution_reason FROM sla.breach WHERE ticket_id = 990043;
+SELECT sla.confirm_penalty(990043, 'L1', 'd', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'd' ORDER BY 1;
+-- The severity of the ticket chooses among the steps, unless the decider says otherwise.
+SELECT sla.attribute_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', 'personal', 'zhao');
+SELECT sla.confirm_penalty(990043, 'L1', 'd', 'zhao', severity => 'minor');
+SELECT sla.confirm_penalty(990043, 'L1', 'd', 'zhao', severity => 'urgent') AS on_c;
+SELECT * FROM pg_temp.verdicts WHERE employee = 'd' ORDER BY 1;
+
+-- A candidate goes with its breach and comes back with it; one of several changes the count only.
+SELECT pg_temp.miss(990051, '2026-05-01 10:00', '{e}'),
+       pg_temp.miss(990051, '2026-05-01 12:00', '{e}', 'resolve') \g /dev/null
+SELECT sla.refresh_penalties('{990051}') AS written;
+SELECT sla.void_breach(990051, 'first_response', 1, '2026-05-01 10:00', 'late', 'answered by telephone', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'e';
+SELECT sla.attribute_breach(990051, 'resolve', 1, '2026-05-01 12:00', 'late', 'third_party', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'e';
+SELECT sla.attribute_breach(990051, 'resolve', 1, '2026-05-01 12:00', 'late', 'shared', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'e';
+-- The same for an effective one: reversed, and up for another decision.
+SELECT sla.confirm_penalty(990051, 'L1', 'e', 'zhao') AS offence;
+SELECT sla.attribute_breach(990051, 'resolve', 1, '2026-05-01 12:00', 'late', 'force_majeure', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'e';
+SELECT sla.attribute_breach(990051, 'resolve', 1, '2026-05-01 12:00', 'late', 'personal', 'zhao');
+SELECT * FROM pg_temp.verdicts WHERE employee = 'e';
+
+-- What a person lets go stays so.
+SELECT sla.waive_penalty(990051, 'L1', 'e', 'zhao', ' ');
+SELECT sla.waive_penalty(990051, 'L1', 'e', 'zhao', 'a bereavement');
+SELECT sla.refresh_penalties('{990051}') AS written;
+SELECT status, decided_by, reason FROM sla.penalty WHERE ticket_id = 990051;
+SELECT sla.waive_penalty(990051, 'L1', 'e', 'zhao', 'again');
+SELECT sla.confirm_penalty(990051, 'L1', 'e', 'zhao');
+SELECT sla.waive_penalty(990042, 'L1', 'd', 'zhao', 'the carrier was at fault');
+SELECT sla.refresh_penalties('{990042}') AS written;
+SELECT status, offence_no, decided_by, reversed_by, reversal_reason, reversed_at FROM sla.penalty WHERE ticket_id = 990042;
+SELECT ticket_id, object FROM sla.health WHERE code = 'offence_overtaken' ORDER BY 1;
+
+-- Voiding judges the clock that ran out, and no other.
+SELECT pg_temp.ticket(990061, 'normal') \g /dev/null
+INSERT INTO sla.clock (ticket_id, target, cycle, seq, policy, policy_version, milestone, binding, provisional, calendar,
+                       started_at, created_at, due_at)
+SELECT 990061, 'progress', 1, seq, 'ladders', 1, 'progress', true, false, '24x7',
+       due - interval '2 hours', due - interval '2 hours', due
+FROM (VALUES (1, timestamptz '2026-05-01 10:00'), (2, '2026-05-01 12:00')) AS v(seq, due);
+SELECT pg_temp.miss(990061, '2026-05-01 10:00', '{f}', 'progress') \g /dev/null
+SELECT sla.void_breach(990061, 'progress', 1, '2026-05-01 10:00', 'late', 'reported by telephone', 'zhao', 'cancelled');
+SELECT seq, override FROM sla.clock WHERE ticket_id = 990061 ORDER BY seq;
+SELECT count(*) AS candidates FROM sla.penalty WHERE employee = 'f';
+
+-- Wrong input says what is wrong.
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT sla.attribute_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', 'weather', 'zhao');
+SELECT sla.attribute_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', NULL, 'zhao');
+SELECT sla.attribute_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', 'customer', NULL);
+SELECT sla.attribute_breach(990043, NULL, 1, '2026-05-01 10:00', 'late', 'customer', 'zhao');
+SELECT sla.attribute_breach(999999, 'first_response', 1, '2026-05-01 10:00', 'late', 'customer', 'zhao');
+SELECT sla.attribute_breach(990043, 'first_response', 2, '2026-05-01 10:00', 'late', 'customer', 'zhao');
+SELECT sla.attribute_breach(990061, 'progress', 1, '2026-05-01 10:00', 'late', 'customer', 'zhao');
+SELECT sla.void_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', '', 'zhao');
+SELECT sla.void_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', 'no', NULL);
+SELECT sla.void_breach(990043, 'first_response', 1, '2026-05-01 10:00', 'late', 'no', 'zhao', 'kept');
+SELECT sla.void_breach(990061, 'progress', 1, '2026-05-01 10:00', 'late', 'no', 'zhao');
+SELECT sla.confirm_penalty(999999, 'L1', 'd', 'zhao');
+SELECT sla.confirm_penalty(990041, 'L2', 'd', 'zhao');
+SELECT sla.confirm_penalty(990041, 'L1', 'd', NULL);
+SELECT sla.waive_penalty(990041, 'L2', 'd', 'zhao', 'no');
+ROLLBACK;
+
+-- Counting needs to see what was committed meanwhile.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT sla.confirm_penalty(1, 'L1', 'd', 'zhao');
+ROLLBACK;

@@ -1,0 +1,233 @@
+--
+-- health.sql
+--		Everything an operator must know, one row per finding.
+--
+-- A wrong configuration never refuses a ticket (E-18); what was wrong is told here.
+-- The view only reads, so it works on a standby, and it finds each kind of trouble on
+-- a large table by an index that holds nothing while there is none.
+--
+
+CREATE FUNCTION sla._needed_schema_version() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT @SCHEMA_VERSION@ $$;
+
+COMMENT ON FUNCTION sla._needed_schema_version() IS
+'The version of the tables that this version of the extension works with.';
+
+-- setup:
+
+CREATE INDEX IF NOT EXISTS ticket_without_policy ON sla.ticket (received_at)
+  WHERE policy_version IS NULL;
+CREATE INDEX IF NOT EXISTS breach_unanswered ON sla.breach (detected_at)
+  WHERE responsible = '{}' AND voided_at IS NULL;
+CREATE INDEX IF NOT EXISTS escalation_unanswered ON sla.escalation (raised_at)
+  WHERE recipients = '{}' AND raised_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS notification_dead ON sla.notification (created_at)
+  WHERE status = 'dead';
+
+CREATE OR REPLACE VIEW sla.health AS
+WITH instant AS MATERIALIZED (
+  SELECT n.as_of FROM sla.as_of AS n
+), version AS MATERIALIZED (
+  -- Versions that are in force, or will be; one that another is to follow is retired already.
+  SELECT p.policy, p.version, p.calendar
+  FROM sla.policy AS p, instant AS n
+  WHERE p.status <> 'draft' AND coalesce(p.effective_to > n.as_of, true)
+), problem AS (
+  -- What triggers and the sweep came across, and what cannot be used in this moment.
+  SELECT f.code, f.object, f.message, nullif(f.ticket_id, 0) AS ticket_id, f.found_at AS since
+  FROM sla.finding AS f
+  UNION ALL
+  SELECT p.code, p.object, p.message, NULL, NULL
+  FROM sla._policy_problems() AS p
+  WHERE NOT EXISTS (SELECT FROM sla.finding AS f WHERE f.code = p.code AND f.object = p.object)
+)
+
+-- The tables and the extension
+SELECT 'error' AS severity, 'schema_outdated' AS code, 'sla.schema_version'::text AS object,
+       format('the tables are of version %s, the extension needs version %s',
+              coalesce(s.version::text, 'unknown'), sla._needed_schema_version()) AS message,
+       'Run SELECT sla.setup();' AS hint, NULL::bigint AS ticket_id, s.installed_at AS since,
+       format('数据表版本为 %s,扩展需要版本 %s', coalesce(s.version::text, '未知'), sla._needed_schema_version()) AS message_zh
+FROM (VALUES (true)) AS one_row
+LEFT JOIN sla.schema_version AS s ON true
+WHERE coalesce(s.version < sla._needed_schema_version(), true)
+
+UNION ALL
+-- The sweep
+SELECT 'error', 'sweep_missing', 'sla.sweep_state',
+       CASE WHEN s.last_run_at IS NULL THEN 'no sweep has ever run'
+            ELSE format('the last sweep ran at %s, more than 5 minutes ago', s.last_run_at) END,
+       'Misses are still told exactly, but nobody is warned and nothing is escalated. Run SELECT sla.schedule(); or call sla.sweep() every minute.',
+       NULL, s.last_run_at,
+       CASE WHEN s.last_run_at IS NULL THEN '巡检从未运行'
+            ELSE format('上次巡检时间为 %s,已超过 5 分钟', s.last_run_at) END
+FROM instant AS n
+LEFT JOIN sla.sweep_state AS s ON true
+WHERE coalesce(s.last_run_at < n.as_of - interval '5 minutes', true)
+
+UNION ALL
+-- Policies
+SELECT 'warning', 'policy_missing', 'sla.policy',
+       'no policy is published, so tickets are stored without deadlines',
+       'Load a preset with sla.load_preset(), or publish a policy of your own with sla.publish_policy().',
+       NULL, NULL,
+       '没有已发布的制度,工单不会计算时限'
+WHERE NOT EXISTS (SELECT FROM sla.policy AS p WHERE p.status <> 'draft')
+
+UNION ALL
+SELECT 'error', 'policy_ended', p.policy,
+       format('no version of policy "%s" is in force any more', p.policy),
+       'Tickets received since then have no deadlines. Publish a further version with sla.revise_policy() and sla.publish_policy().',
+       NULL, max(p.effective_to),
+       format('制度“%s”已无生效版本', p.policy)
+FROM sla.policy AS p
+WHERE p.status = 'published'
+GROUP BY p.policy
+HAVING NOT EXISTS (SELECT FROM version AS v WHERE v.policy = p.policy)
+
+UNION ALL
+SELECT 'warning', 'ticket_without_policy', 'sla.ticket',
+       format('%s tickets have no policy version and therefore no deadlines', count(*)),
+       'They were received before the policy came into force, or no policy applies to them. See SELECT * FROM sla.ticket WHERE policy_version IS NULL.',
+       NULL, min(t.received_at),
+       format('%s 张工单没有适用的制度版本,因而没有时限', count(*))
+FROM sla.ticket AS t
+WHERE t.policy_version IS NULL
+HAVING count(*) > 0
+
+UNION ALL
+-- Calendars
+SELECT CASE WHEN c.known_until < n.today THEN 'error' ELSE 'warning' END, 'calendar_ends', c.calendar,
+       format('the holidays of calendar "%s" are known until %s only', c.calendar, c.known_until),
+       'Enter the next year in sla.calendar_day and move sla.calendar.known_until; until then only the weekly hours hold.',
+       NULL, c.known_until::timestamp AT TIME ZONE c.time_zone,
+       format('日历“%s”的节假日仅录入至 %s', c.calendar, c.known_until)
+FROM sla.calendar AS c
+CROSS JOIN LATERAL (SELECT (i.as_of AT TIME ZONE c.time_zone)::date AS today FROM instant AS i) AS n
+WHERE c.known_until < n.today + 60
+  AND (EXISTS (SELECT FROM version AS v WHERE v.calendar = c.calendar)
+       OR EXISTS (SELECT FROM version AS v
+                  JOIN sla.target AS t ON t.policy = v.policy AND t.version = v.version
+                  WHERE t.calendar = c.calendar))
+
+UNION ALL
+-- People
+SELECT 'warning', 'department_without_head', d.department,
+       CASE WHEN d.head IS NULL THEN format('department "%s" has no head', d.department)
+            ELSE format('the head of department "%s", "%s", is not an active employee', d.department, d.head) END,
+       'Fill sla.department.head; where nobody handles a ticket, its head answers for it.',
+       NULL, NULL,
+       CASE WHEN d.head IS NULL THEN format('部门“%s”没有负责人', d.department)
+            ELSE format('部门“%s”的负责人“%s”不是在职员工', d.department, d.head) END
+FROM sla.department AS d
+LEFT JOIN sla.employee AS e ON e.employee = d.head
+WHERE NOT coalesce(e.active, false)
+
+UNION ALL
+-- The four roles that follow from the ticket need no entry in sla.employee.roles.
+SELECT 'warning', 'role_unfilled', r.role,
+       format('nobody has the role "%s", which policy "%s" relies on', r.role, string_agg(DISTINCT r.policy, '", "')),
+       'Enter the role in sla.employee.roles of whoever holds it.',
+       NULL, NULL,
+       format('角色“%s”无人担任,而制度“%s”用到该角色', r.role, string_agg(DISTINCT r.policy, '”、“'))
+FROM (
+  SELECT v.policy, unnest(t.responsible_role || t.notify_roles || t.start_owed_by) AS role
+  FROM version AS v
+  JOIN sla.target AS t ON t.policy = v.policy AND t.version = v.version
+  UNION
+  SELECT v.policy, unnest(s.roles)
+  FROM version AS v
+  JOIN sla.escalation_step AS s ON s.policy = v.policy AND s.version = v.version
+) AS r
+WHERE r.role NOT IN ('agent', 'dept_handler', 'dept_head', 'supervisor', 'customer')
+  AND NOT EXISTS (SELECT FROM sla.employee AS e WHERE e.active AND r.role = ANY (e.roles))
+GROUP BY r.role
+
+UNION ALL
+SELECT 'warning', 'breach_unanswered', array_to_string(b.responsible_role, ', '),
+       format('nobody answers for %s breaches of the last 30 days: the role "%s" could not be resolved',
+              count(*), array_to_string(b.responsible_role, ', ')),
+       'Give tickets an owner, departments a head and employees a supervisor.',
+       NULL, min(b.detected_at),
+       format('近 30 天有 %s 次超时无责任人:无法确定角色“%s”', count(*), array_to_string(b.responsible_role, ', '))
+FROM sla.breach AS b, instant AS n
+WHERE b.responsible = '{}' AND b.voided_at IS NULL
+  AND b.detected_at > n.as_of - interval '30 days'
+GROUP BY b.responsible_role
+
+UNION ALL
+SELECT 'warning', 'escalation_unanswered', array_to_string(e.roles, ', '),
+       format('%s escalations of the last 30 days reached nobody: the role "%s" could not be resolved',
+              count(*), array_to_string(e.roles, ', ')),
+       'Give tickets an owner, departments a head and employees a supervisor and their roles.',
+       NULL, min(e.raised_at),
+       format('近 30 天有 %s 次升级无人接收:无法确定角色“%s”', count(*), array_to_string(e.roles, ', '))
+FROM sla.escalation AS e, instant AS n
+WHERE e.recipients = '{}' AND e.raised_at IS NOT NULL
+  AND e.raised_at > n.as_of - interval '30 days'
+GROUP BY e.roles
+
+UNION ALL
+-- Notifications
+SELECT 'error', 'notification_dead', o.medium,
+       format('%s notifications by "%s" could not be delivered and are given up', count(*), o.medium),
+       'Put the channel right, then set status to pending and attempts to 0. The errors are in sla.notification.last_error.',
+       NULL, min(o.created_at),
+       format('%s 条经“%s”发送的通知无法送达,已放弃', count(*), o.medium)
+FROM sla.notification AS o
+WHERE o.status = 'dead'
+GROUP BY o.medium
+
+UNION ALL
+-- Penalties (V-25): until the offence leaves the window, its number matters
+SELECT 'warning', 'offence_overtaken', p.employee::text,
+       format('offence %s of "%s" on ticket %s was counted after ticket %s, whose penalty is no longer effective',
+              p.offence_no, p.employee, p.ticket_id, array_to_string(gone.tickets, ', ')),
+       'Numbers are never changed afterwards. Decide whether the step still stands; sla.waive_penalty() takes it back.',
+       p.ticket_id, gone.since,
+       format('“%2$s”在工单 %3$s 上的第 %1$s 次违规计入了工单 %4$s,而后者的处罚已不再生效',
+              p.offence_no, p.employee, p.ticket_id, array_to_string(gone.tickets, ', '))
+FROM instant AS n
+CROSS JOIN sla.penalty AS p
+JOIN sla.policy AS v ON v.policy = p.policy AND v.version = p.policy_version
+CROSS JOIN LATERAL (
+  SELECT array_agg(o.ticket_id ORDER BY o.ticket_id) AS tickets, max(o.reversed_at) AS since
+  FROM sla.penalty AS o
+  WHERE o.ticket_id = ANY (p.counted_tickets)
+    AND o.ladder = p.ladder AND o.employee = p.employee AND o.status <> 'effective'
+) AS gone
+WHERE p.status = 'effective' AND p.offence_no > 1
+  AND p.first_due_at + v.offence_window > n.as_of
+  AND gone.tickets IS NOT NULL
+
+UNION ALL
+-- Rules that cannot be followed
+SELECT 'warning', f.code, f.object, f.message,
+       'Put it right where the message says. A finding on a ticket is history: delete it from sla.finding once it is read.',
+       f.ticket_id, f.since,
+       CASE f.code
+         WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, f.message)
+         WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, f.message)
+         ELSE f.message
+       END
+FROM problem AS f;
+
+COMMENT ON VIEW sla.health IS
+'Everything an operator must know, one row per finding; empty means that all is well. Grain: one finding (code, object, ticket). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
+COMMENT ON COLUMN sla.health.severity IS
+'error: promises are not watched as they should be. warning: they will not be, or somebody is left out.';
+COMMENT ON COLUMN sla.health.code IS
+'What kind of finding it is; stable, for alerts.';
+COMMENT ON COLUMN sla.health.object IS
+'What it is about: a table, policy, calendar, department, role, employee or medium.';
+COMMENT ON COLUMN sla.health.message IS
+'What was found, in English.';
+COMMENT ON COLUMN sla.health.hint IS
+'What to do about it.';
+COMMENT ON COLUMN sla.health.ticket_id IS
+'The ticket it was found on; null where it concerns more than one.';
+COMMENT ON COLUMN sla.health.since IS
+'Since when; null where that is not known.';
+COMMENT ON COLUMN sla.health.message_zh IS
+'What was found, in Chinese where there is a translation.';
