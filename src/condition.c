@@ -105,7 +105,8 @@ typedef struct Reading
 	Relation ticket;
 	List *relative; /* locations of literals with one of relative_dates */
 	List *rtable;
-	Node *expr;
+	Node *expr;	   /* as analysed */
+	Expr *planned; /* with constants folded */
 	bool safe;
 } Reading;
 
@@ -183,7 +184,14 @@ explain_error(void *arg)
 		case ERRCODE_DATATYPE_MISMATCH:
 			errhint("A condition answers true or false.");
 			break;
+		case ERRCODE_FEATURE_NOT_SUPPORTED:
+			if (position > 0) /* the parser's, without a hint */
+				errhint("Use columns, constants, operators, built-in functions, CASE, COALESCE, "
+						"IN, LIKE, IS NULL.");
+			break;
 		default:
+			if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
+				errhint("This would fail for every ticket.");
 			break;
 	}
 	errcontext("condition \"%s\"", reading->text);
@@ -609,6 +617,7 @@ analyse(Reading *reading)
 	free_parsestate(pstate);
 	reading->safe = true;
 	check_node(reading->expr, reading);
+	reading->planned = expression_planner(copyObject((Expr *) reading->expr));
 	error_context_stack = callback.previous;
 }
 
@@ -659,7 +668,6 @@ condition_check(const char *text, ConditionScope scope)
 
 	reading.ticket = table_open(sla_relid("ticket", false), AccessShareLock);
 	analyse(&reading);
-	(void) expression_planner(copyObject((Expr *) reading.expr)); /* 1 / 0 */
 	stored = deparse_reading(&reading);
 	table_close(reading.ticket, NoLock);
 	AtEOXact_GUC(true, level);
@@ -737,12 +745,10 @@ compile(void *arg)
 {
 	Compilation *work = arg;
 	int level = pin_settings();
-	Expr *planned;
 
 	work->reading.ticket = table_open(sla_relid("ticket", false), AccessShareLock);
 	analyse(&work->reading);
-	planned = expression_planner((Expr *) work->reading.expr);
-	work->condition->state = ExecInitExpr(planned, NULL);
+	work->condition->state = ExecInitExpr(work->reading.planned, NULL);
 	work->condition->safe = work->reading.safe;
 	table_close(work->reading.ticket, NoLock);
 	AtEOXact_GUC(true, level);
