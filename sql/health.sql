@@ -24,7 +24,7 @@ ROLLBACK TO before;
 -- The sweep: never, long ago, just about in time.
 DELETE FROM sla.sweep_state;
 SELECT * FROM pg_temp.found WHERE code = 'sweep_missing';
-INSERT INTO sla.sweep_state (last_run_at) VALUES ('2026-06-01 08:54:59+08');
+INSERT INTO sla.sweep_state (last_run_at, last_as_of) VALUES ('2026-06-01 08:54:59+08', '2026-06-01 08:54:59+08');
 SELECT * FROM pg_temp.found WHERE code = 'sweep_missing';
 SELECT hint, message_zh FROM sla.health WHERE code = 'sweep_missing';
 UPDATE sla.sweep_state SET last_run_at = '2026-06-01 08:55:00+08';
@@ -78,7 +78,7 @@ INSERT INTO sla.department (department, head) VALUES
 INSERT INTO sla.employee (employee) VALUES ('health head');
 SELECT * FROM pg_temp.found WHERE code = 'department_without_head' AND object LIKE 'health%' ORDER BY object;
 
--- Breaches and escalations that nobody answers for, and notifications that nobody got.
+-- Breaches that nobody answers for, and notifications that nobody got.
 INSERT INTO sla.breach (ticket_id, target, cycle, due_at, kind, seq, policy, policy_version, milestone, binding,
                         born_overdue, detected_at, responsible_role, responsible, voided_at)
 SELECT 990100 + n, 'resolve', 1, detected, 'late', 1, 'health', 1, 'resolve', true, false, detected, '{health_role}', who, voided
@@ -88,26 +88,23 @@ FROM (VALUES (1, timestamptz '2026-06-01 08:00+08', '{}'::text[], NULL::timestam
              (4, '2026-06-01 08:30+08', '{}', '2026-06-01 08:40+08'),
              (5, '2026-04-01 08:30+08', '{}', NULL)) AS v(n, detected, who, voided);
 SELECT * FROM pg_temp.found WHERE code = 'breach_unanswered' AND object = 'health_role';
-INSERT INTO sla.escalation (ticket_id, target, cycle, due_at, kind, level, seq, raise_at, raised_at, roles, recipients, medium)
-VALUES (990101, 'resolve', 1, '2026-06-01 08:00+08', 'late', 1, 1, '2026-06-01 08:00+08', '2026-06-01 08:01+08', '{health_role,health_other}', '{}', 'inbox'),
-       (990102, 'resolve', 1, '2026-06-01 08:30+08', 'late', 1, 1, '2026-06-01 09:30+08', NULL, '{health_role,health_other}', '{}', 'inbox');
-SELECT * FROM pg_temp.found WHERE code = 'escalation_unanswered' AND object LIKE 'health%';
 INSERT INTO sla.notification (ticket_id, target, cycle, due_at, kind, level, recipient, medium, created_at, status, visible_at)
 SELECT 990101, 'resolve', 1, '2026-06-01 08:00+08', 'late', n, 'chen', 'health pigeon', '2026-06-01 08:01+08', status, '2026-06-01 08:01+08'
 FROM (VALUES (1, 'dead'), (2, 'dead'), (3, 'pending')) AS v(n, status);
 SELECT * FROM pg_temp.found WHERE code = 'notification_dead' AND object LIKE 'health%';
 
 -- Tickets that no policy covers; what triggers came across.
-UPDATE sla.policy SET title = title;
-SELECT count(*) AS uncovered FROM sla.ticket WHERE policy_version IS NULL \gset
+SELECT count(*) AS uncovered FROM sla.ticket WHERE policy_version IS NULL AND closed_at IS NULL \gset
 INSERT INTO sla.ticket (policy, received_at) VALUES ('health', '2025-12-31 23:59:59+08');
-SELECT severity, code, object, message = :uncovered + 1 || ' tickets have no policy version and therefore no deadlines' AS message
+SELECT count(*) AS told_once FROM sla.health WHERE code = 'no_policy';
+SELECT severity, code, object, message LIKE '%: ' || :uncovered + 1 AS counted
 FROM pg_temp.found WHERE code = 'ticket_without_policy';
 INSERT INTO sla.finding (code, object, ticket_id, message, found_at) VALUES
-  ('condition_failed', 'health/1/resolve', 990101, 'division by zero', '2026-06-01 08:00+08'),
-  ('condition_failed', 'health/1/accept', 0, 'division by zero', '2026-06-01 08:00+08');
-SELECT * FROM pg_temp.found WHERE object LIKE 'health/1/%' ORDER BY object;
-SELECT message_zh FROM sla.health WHERE object LIKE 'health/1/resolve';
+  ('condition_failed', 'health/1/target resolve', 990101, 'division by zero', '2026-06-01 08:00+08'),
+  ('role_unresolved', 'health_role', 990101, 'an escalation was raised for role "health_role", which nobody holds', '2026-06-01 08:00+08'),
+  ('role_unresolved', 'health_role', 990102, 'an escalation was raised for role "health_role", which nobody holds', '2026-06-01 08:30+08');
+SELECT * FROM pg_temp.found WHERE code IN ('condition_failed', 'role_unresolved') AND object LIKE 'health%' ORDER BY code;
+SELECT hint, message_zh FROM sla.health WHERE code IN ('condition_failed', 'role_unresolved') AND object LIKE 'health%' ORDER BY code;
 
 -- Every row says what it is and what to do, in two languages; codes are stable names.
 SELECT code, object FROM sla.health

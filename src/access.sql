@@ -47,13 +47,15 @@ BEGIN
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
+    -- What sla.explain() tells from.
+    ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day', 'ticket_facts', 'breach_list']),
 
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
     ('manager', 'UPDATE (override)', ARRAY['clock']),
     ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty']),
     ('manager', 'SELECT, UPDATE', ARRAY['notification']),
-    ('manager', 'SELECT', ARRAY['escalation', 'health', 'policy', 'penalty_rule', 'employee', 'department', 'calendar']),
+    ('manager', 'SELECT', ARRAY['escalation', 'escalation_standing', 'health', 'penalty_rule', 'employee', 'department']),
 
     ('admin', 'SELECT, INSERT, UPDATE, DELETE', ARRAY[
       'calendar', 'calendar_hours', 'calendar_day', 'policy', 'target', 'event_rule', 'classification',
@@ -68,10 +70,10 @@ BEGIN
   RETURN QUERY
   SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
   FROM (VALUES
-    ('agent', ARRAY['record', 'rate', 'explain']),
+    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text']),
     ('manager', ARRAY[
       'attribute_breach', 'void_breach', 'confirm_penalty', 'waive_penalty', 'refresh_penalties',
-      'claim_notifications', 'acknowledge_notification', 'assess']),
+      'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
     ('admin', ARRAY[
       'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'preview', 'simulate',
       'sweep', 'sweep_all', 'schedule', 'unschedule'])
@@ -118,7 +120,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.grant_access(text, name) IS
-'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
 
 CREATE FUNCTION sla.revoke_access(access text, role name) RETURNS void
 LANGUAGE plpgsql

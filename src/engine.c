@@ -55,8 +55,8 @@ work_begin(Work *work, int64 ticket_id, Policy *policy, TupleDesc desc, TupleTab
 	work->row = row;
 	work->now = now;
 	work->received_at =
-		DatumGetTimestampTz(row.values[work_column(work, "received_at")]);
-	work->created_at = DatumGetTimestampTz(row.values[work_column(work, "created_at")]);
+		DatumGetTimestampTz(row.values[work_column(work, COLUMN_RECEIVED_AT)]);
+	work->created_at = DatumGetTimestampTz(row.values[work_column(work, COLUMN_CREATED_AT)]);
 	work->maxevents = 8;
 	work->events = palloc0(sizeof(TicketEvent) * work->maxevents);
 	work->nevents = 1;
@@ -68,9 +68,9 @@ work_begin(Work *work, int64 ticket_id, Policy *policy, TupleDesc desc, TupleTab
 	reception->cycle = 1;
 }
 
-/* work_column finds a ticket column's index by name. */
+/* work_column_by_name finds a ticket column's index. */
 int
-work_column(const Work *work, const char *name)
+work_column_by_name(const Work *work, const char *name)
 {
 	for (int i = 0; i < work->desc->natts; i++)
 	{
@@ -84,9 +84,47 @@ work_column(const Work *work, const char *name)
 			 errhint("Run SELECT sla.setup() to bring the tables up to date.")));
 }
 
+/*
+ * work_column finds the index of a column the engine knows.  Where it was the last
+ * time is tried first.
+ */
+int
+work_column(const Work *work, TicketColumn column)
+{
+	static const char *const names[NCOLUMNS] = {
+		[COLUMN_TICKET_ID] = "ticket_id",
+		[COLUMN_POLICY] = "policy",
+		[COLUMN_POLICY_VERSION] = "policy_version",
+		[COLUMN_RECEIVED_AT] = "received_at",
+		[COLUMN_CREATED_AT] = "created_at",
+		[COLUMN_HAPPENED_AT] = "happened_at",
+		[COLUMN_STATUS] = "status",
+		[COLUMN_CYCLE] = "cycle",
+		[COLUMN_LAST_SCORE] = "last_score",
+		[COLUMN_RESOLVED_AT] = "resolved_at",
+		[COLUMN_CLOSED_AT] = "closed_at",
+		[COLUMN_ARCHIVED_AT] = "archived_at",
+		[COLUMN_OWNER] = "owner",
+		[COLUMN_ASSIGNEE] = "assignee",
+		[COLUMN_DEPARTMENT] = "department",
+		[COLUMN_PROMISED_AT] = "promised_at",
+		[COLUMN_APPOINTMENT_AT] = "appointment_at",
+		[COLUMN_AGREED_REPLY_AT] = "agreed_reply_at",
+		[COLUMN_URGENCY] = "urgency",
+		[COLUMN_CLASSIFIED_BY] = "classified_by",
+	};
+	static int known[NCOLUMNS];
+	int i = known[column];
+
+	if (i >= work->desc->natts ||
+		strcmp(NameStr(TupleDescAttr(work->desc, i)->attname), names[column]) != 0)
+		i = known[column] = work_column_by_name(work, names[column]);
+	return i;
+}
+
 /* work_text returns a text column of a row, or NULL. */
 char *
-work_text(const Work *work, const TicketRow *row, const char *column)
+work_text(const Work *work, const TicketRow *row, TicketColumn column)
 {
 	int i = work_column(work, column);
 
@@ -97,9 +135,9 @@ work_text(const Work *work, const TicketRow *row, const char *column)
 void
 work_holders(const Work *work, const TicketState *state, Holders *holders)
 {
-	holders->owner = work_text(work, &state->row, "owner");
-	holders->assignee = work_text(work, &state->row, "assignee");
-	holders->department = work_text(work, &state->row, "department");
+	holders->owner = work_text(work, &state->row, COLUMN_OWNER);
+	holders->assignee = work_text(work, &state->row, COLUMN_ASSIGNEE);
+	holders->department = work_text(work, &state->row, COLUMN_DEPARTMENT);
 }
 
 /* grow_events makes room for one more event. */
@@ -178,18 +216,23 @@ parse_columns(Work *work, Jsonb *object, bool **present)
 	TicketRow *row = palloc(sizeof(TicketRow));
 	int natts = work->desc->natts;
 	Datum values[1] = {JsonbPGetDatum(object)};
-	HeapTuple tuple;
 	JsonbIterator *iterator = JsonbIteratorInit(&object->root);
 	JsonbIteratorToken token;
 	JsonbValue key;
 
-	row->values = palloc(sizeof(Datum) * natts);
+	row->values = palloc0(sizeof(Datum) * natts);
 	row->nulls = palloc(sizeof(bool) * natts);
 	*present = palloc0(sizeof(bool) * natts);
 	if (query_run(QUERY_PARSE_COLUMNS, values, NULL) != 1)
 		elog(ERROR, "could not read columns from JSON");
-	tuple = SPI_tuptable->vals[0];
-	heap_deform_tuple(tuple, SPI_tuptable->tupdesc, row->values, row->nulls);
+	/* A dropped column is in a trigger's row, but not in a query's. */
+	for (int i = 0, from = 0; i < natts; i++)
+	{
+		row->nulls[i] = true;
+		if (SPI_tuptable->tupdesc->natts == natts || !TupleDescAttr(work->desc, i)->attisdropped)
+			row->values[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, ++from,
+										   &row->nulls[i]);
+	}
 	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
 	{
 		for (int i = 0; token == WJB_KEY && i < natts; i++)
@@ -211,7 +254,7 @@ set_score(Work *work, TicketEvent *event)
 {
 	Jsonb *jsonb = DatumGetJsonbP(event->details);
 	JsonbValue *score;
-	int column = work_column(work, "last_score");
+	int column = work_column(work, COLUMN_LAST_SCORE);
 
 	if (!JB_ROOT_IS_OBJECT(jsonb))
 		return;
@@ -293,7 +336,7 @@ received_row(Work *work)
 		old = parse_columns(work, was, &present);
 		apply(&row, old, present, work->desc->natts);
 	}
-	score = work_column(work, "last_score");
+	score = work_column(work, COLUMN_LAST_SCORE);
 	row.nulls[score] = true;
 	return row;
 }
@@ -331,7 +374,7 @@ make_state(Work *work, TicketRow row)
 	policy_applies(policy, work->slot, state->applies, &work->problems);
 	for (int i = 0; i < policy->ndues; i++)
 	{
-		int column = work_column(work, policy->dues[i]);
+		int column = work_column_by_name(work, policy->dues[i]);
 
 		state->dues[i] =
 			row.nulls[column] ? FOLD_NEVER : DatumGetTimestampTz(row.values[column]);

@@ -47,7 +47,9 @@ BEGIN
     ), judged AS (
       SELECT n.notification_id,
              CASE
-               WHEN NOT coalesce(s.stands AND (n.kind <> 'warning' OR n.due_at >= instant), false)
+               -- What an event tells has happened; only an escalation can become untrue.
+               WHEN n.kind <> 'event'
+                    AND NOT coalesce(s.stands AND (n.kind <> 'warning' OR n.due_at >= instant), false)
                  THEN 'void'
                WHEN n.attempts >= max_attempts THEN 'dead'
                ELSE 'pending'
@@ -199,8 +201,8 @@ COMMENT ON COLUMN sla.notification.ticket_id IS 'The ticket.';
 COMMENT ON COLUMN sla.notification.target IS 'The promise, as in sla.escalation.';
 COMMENT ON COLUMN sla.notification.cycle IS 'Cycle of the ticket.';
 COMMENT ON COLUMN sla.notification.due_at IS 'The deadline.';
-COMMENT ON COLUMN sla.notification.kind IS 'Kind of the escalation.';
-COMMENT ON COLUMN sla.notification.level IS 'Level of the escalation.';
+COMMENT ON COLUMN sla.notification.kind IS 'Kind of the escalation; event: somebody is told of an event, as an event rule says.';
+COMMENT ON COLUMN sla.notification.level IS 'Level of the escalation; 0 for an event.';
 COMMENT ON COLUMN sla.notification.recipient IS 'Employee who is to be told.';
 COMMENT ON COLUMN sla.notification.medium IS 'How, as the escalation step says.';
 COMMENT ON COLUMN sla.notification.payload IS 'The same facts for a deliverer, and the milestone; no name or contact of a customer.';

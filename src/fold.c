@@ -279,9 +279,9 @@ advance(Run *run, int64_t at)
 	}
 }
 
-/* matches tells whether an event is the code asked for, in this cycle. */
+/* begins tells whether an event is the code asked for; reopened stands for received. */
 static bool
-matches(const Run *run, const FoldEvent *event, int code)
+begins(const Run *run, const FoldEvent *event, int code)
 {
 	if (event->code == code)
 		return true;
@@ -289,11 +289,11 @@ matches(const Run *run, const FoldEvent *event, int code)
 }
 
 static bool
-in_list(const Run *run, const FoldEvent *event, const FoldEventList *list)
+in_list(const FoldEvent *event, const FoldEventList *list)
 {
 	for (int i = 0; i < list->n; i++)
 	{
-		if (matches(run, event, list->codes[i]))
+		if (event->code == list->codes[i])
 			return true;
 	}
 	return false;
@@ -307,7 +307,10 @@ new_parts(const Run *run, const FoldEvent *event, const FoldEventList *list, uin
 
 	for (int i = 0; i < list->n && i < MAX_PARTS; i++)
 	{
-		if (matches(run, event, list->codes[i]) && !(*done & (UINT32_C(1) << i)))
+		bool is = list == &run->target->starts ? begins(run, event, list->codes[i])
+											   : event->code == list->codes[i];
+
+		if (is && !(*done & (UINT32_C(1) << i)))
 			fresh |= UINT32_C(1) << i;
 	}
 	*done |= fresh;
@@ -360,7 +363,7 @@ look_for_rearm(Run *run, const FoldEvent *event)
 	int64_t created_at;
 	int64_t due_at;
 
-	if (!target->repeating || run->open < 0 || !in_list(run, event, &target->rearms))
+	if (!target->repeating || run->open < 0 || !in_list(event, &target->rearms))
 		return;
 	clock = clock_at(run, run->open);
 	if (clock->provisional)
@@ -383,14 +386,12 @@ look_for_cancel(Run *run, const FoldEvent *event)
 	bool closing = event->code == FOLD_CLOSED || event->code == FOLD_CLOSED_NO_RATING ||
 				   event->code == FOLD_WITHDRAWN;
 
-	if (!closing && !in_list(run, event, &run->target->cancels))
+	if (!closing && !in_list(event, &run->target->cancels))
 		return;
-	if (run->open >= 0)
-	{
-		cancel_clock(run, event->at, event->no);
-		if (!run->applies)
-			run->final = true;
-	}
+	cancel_clock(run, event->at, event->no);
+	/* Nothing begins or revives after this, not even what stopped unseen before it. */
+	if (!run->applies)
+		run->final = true;
 	run->done = true;
 }
 
@@ -554,7 +555,7 @@ look_for_start(Run *run, const FoldEvent *event)
 	if (!started && complete(&target->starts, target->starts_all, run->start_parts))
 		start(run, event);
 	else if (!started && target->fallback_on != FOLD_NO_EVENT && !run->fallback_seen &&
-			 matches(run, event, target->fallback_on))
+			 begins(run, event, target->fallback_on))
 	{
 		run->fallback_seen = true;
 		start_provisional(run, event);
@@ -565,12 +566,14 @@ look_for_start(Run *run, const FoldEvent *event)
 static void
 follow_due(Run *run, const FoldEvent *event)
 {
-	int64_t due_at = event->applies[run->index] ? event->dues[run->target->due_slot] : FOLD_NEVER;
+	int64_t value = event->dues[run->target->due_slot];
+	int64_t due_at = event->applies[run->index] ? value : FOLD_NEVER;
 	FoldResult *result = run->result;
 	FoldClock *clock = run->open >= 0 ? clock_at(run, run->open) : NULL;
 	FoldClock *last = result->nclocks > run->first ? clock_at(run, result->nclocks - 1) : NULL;
 
-	if (due_at == run->ignored_due && due_at != FOLD_NEVER)
+	/* Only the column itself, not the condition, sets a date anew. */
+	if (value == run->ignored_due && value != FOLD_NEVER)
 		return;
 	run->ignored_due = FOLD_NEVER;
 	if (run->done || run->stop_at != FOLD_NEVER)

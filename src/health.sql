@@ -17,11 +17,9 @@ COMMENT ON FUNCTION sla._needed_schema_version() IS
 -- setup:
 
 CREATE INDEX IF NOT EXISTS ticket_without_policy ON sla.ticket (received_at)
-  WHERE policy_version IS NULL;
+  WHERE policy_version IS NULL AND closed_at IS NULL;
 CREATE INDEX IF NOT EXISTS breach_unanswered ON sla.breach (detected_at)
   WHERE responsible = '{}' AND voided_at IS NULL;
-CREATE INDEX IF NOT EXISTS escalation_unanswered ON sla.escalation (raised_at)
-  WHERE recipients = '{}' AND raised_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS notification_dead ON sla.notification (created_at)
   WHERE status = 'dead';
 
@@ -37,6 +35,7 @@ WITH instant AS MATERIALIZED (
   -- What triggers and the sweep came across, and what cannot be used in this moment.
   SELECT f.code, f.object, f.message, nullif(f.ticket_id, 0) AS ticket_id, f.found_at AS since
   FROM sla.finding AS f
+  WHERE f.code <> 'no_policy' -- counted below while the ticket is open
   UNION ALL
   SELECT p.code, p.object, p.message, NULL, NULL
   FROM sla._policy_problems() AS p
@@ -88,12 +87,12 @@ HAVING NOT EXISTS (SELECT FROM version AS v WHERE v.policy = p.policy)
 
 UNION ALL
 SELECT 'warning', 'ticket_without_policy', 'sla.ticket',
-       format('%s tickets have no policy version and therefore no deadlines', count(*)),
-       'They were received before the policy came into force, or no policy applies to them. See SELECT * FROM sla.ticket WHERE policy_version IS NULL.',
+       format('open tickets without a policy version, and therefore without deadlines: %s', count(*)),
+       'They were received before the policy came into force, or no policy applies to them. See SELECT * FROM sla.ticket WHERE policy_version IS NULL AND closed_at IS NULL.',
        NULL, min(t.received_at),
-       format('%s 张工单没有适用的制度版本,因而没有时限', count(*))
+       format('%s 张未关闭工单没有适用的制度版本,因而没有时限', count(*))
 FROM sla.ticket AS t
-WHERE t.policy_version IS NULL
+WHERE t.policy_version IS NULL AND t.closed_at IS NULL
 HAVING count(*) > 0
 
 UNION ALL
@@ -146,7 +145,7 @@ GROUP BY r.role
 
 UNION ALL
 SELECT 'warning', 'breach_unanswered', array_to_string(b.responsible_role, ', '),
-       format('nobody answers for %s breaches of the last 30 days: the role "%s" could not be resolved',
+       format('breaches of the last 30 days that nobody answers for: %s, because nobody could be found for "%s"',
               count(*), array_to_string(b.responsible_role, ', ')),
        'Give tickets an owner, departments a head and employees a supervisor.',
        NULL, min(b.detected_at),
@@ -157,21 +156,9 @@ WHERE b.responsible = '{}' AND b.voided_at IS NULL
 GROUP BY b.responsible_role
 
 UNION ALL
-SELECT 'warning', 'escalation_unanswered', array_to_string(e.roles, ', '),
-       format('%s escalations of the last 30 days reached nobody: the role "%s" could not be resolved',
-              count(*), array_to_string(e.roles, ', ')),
-       'Give tickets an owner, departments a head and employees a supervisor and their roles.',
-       NULL, min(e.raised_at),
-       format('近 30 天有 %s 次升级无人接收:无法确定角色“%s”', count(*), array_to_string(e.roles, ', '))
-FROM sla.escalation AS e, instant AS n
-WHERE e.recipients = '{}' AND e.raised_at IS NOT NULL
-  AND e.raised_at > n.as_of - interval '30 days'
-GROUP BY e.roles
-
-UNION ALL
 -- Notifications
 SELECT 'error', 'notification_dead', o.medium,
-       format('%s notifications by "%s" could not be delivered and are given up', count(*), o.medium),
+       format('notifications by "%s" that could not be delivered and were given up: %s', o.medium, count(*)),
        'Put the channel right, then set status to pending and attempts to 0. The errors are in sla.notification.last_error.',
        NULL, min(o.created_at),
        format('%s 条经“%s”发送的通知无法送达,已放弃', count(*), o.medium)
@@ -202,25 +189,34 @@ WHERE p.status = 'effective' AND p.offence_no > 1
   AND gone.tickets IS NOT NULL
 
 UNION ALL
--- Rules that cannot be followed
-SELECT 'warning', f.code, f.object, f.message,
-       'Put it right where the message says. A finding on a ticket is history: delete it from sla.finding once it is read.',
-       f.ticket_id, f.since,
+-- Rules that could not be followed, on however many tickets
+SELECT CASE f.code WHEN 'role_unresolved' THEN 'warning' ELSE 'error' END, f.code, f.object,
+       min(f.message) || CASE WHEN count(f.ticket_id) > 1 THEN format(' (on %s tickets)', count(f.ticket_id)) ELSE '' END,
        CASE f.code
-         WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, f.message)
-         WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, f.message)
-         ELSE f.message
-       END
-FROM problem AS f;
+         WHEN 'role_unresolved' THEN 'Enter who holds the role: ticket owner, head of department, supervisor, or sla.employee.roles.'
+         ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
+       END || CASE WHEN min(f.since) IS NULL THEN ''
+                   ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,
+       CASE count(f.ticket_id) WHEN 1 THEN min(f.ticket_id) END, min(f.since),
+       CASE f.code
+         WHEN 'role_unresolved' THEN format('升级时角色“%s”无人担任', f.object)
+         WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, min(f.message))
+         WHEN 'target_unusable' THEN format('时限“%s”无法使用,不再计时:%s', f.object, min(f.message))
+         WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, min(f.message))
+         WHEN 'deadline_impossible' THEN format('“%s”的截止时间无法计算:%s', f.object, min(f.message))
+         ELSE min(f.message)
+       END || CASE WHEN count(f.ticket_id) > 1 THEN format('(%s 张工单)', count(f.ticket_id)) ELSE '' END
+FROM problem AS f
+GROUP BY f.code, f.object;
 
 COMMENT ON VIEW sla.health IS
-'Everything an operator must know, one row per finding; empty means that all is well. Grain: one finding (code, object, ticket). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
+'Everything an operator must know, one row per finding; empty means that all is well. Grain: one finding (code, object; for penalties also ticket_id). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
 COMMENT ON COLUMN sla.health.severity IS
 'error: promises are not watched as they should be. warning: they will not be, or somebody is left out.';
 COMMENT ON COLUMN sla.health.code IS
 'What kind of finding it is; stable, for alerts.';
 COMMENT ON COLUMN sla.health.object IS
-'What it is about: a table, policy, calendar, department, role, employee or medium.';
+'What it is about: a table, policy, rule, calendar, department, role, employee or medium.';
 COMMENT ON COLUMN sla.health.message IS
 'What was found, in English.';
 COMMENT ON COLUMN sla.health.hint IS

@@ -66,7 +66,7 @@ BEGIN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = format('the breach of target "%s" on ticket %s due at %s is void since %s',
         target, ticket_id, due_at, breach.voided_at),
-      DETAIL = format('It was voided by %s: %s.', coalesce(breach.voided_by, 'the engine'), breach.void_reason),
+      DETAIL = format('It was voided by %s: %s.', coalesce(nullif(breach.voided_by, 'sla_ext'), 'the engine'), breach.void_reason),
       HINT = 'A void breach has no consequences; nothing is left to decide.';
   END IF;
 END
@@ -185,7 +185,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.attribute_breach(bigint, text, integer, timestamptz, text, text, text, text) IS
-'Says whose fault a breach was: personal, shared, third_party, customer or force_majeure. Only personal and shared ones (and those that nobody has looked at) keep a penalty candidate; for the others candidates are withdrawn and effective penalties reversed. The miss itself stays on record. May be decided anew. Fails for an unknown attribution (22023), a missing name or key (22004), an unknown ticket or breach (22023) and a void breach (55000). (K-1; clauses D7-21, D7-22, D24-35)';
+'Says whose fault a breach was: personal, shared, third_party, customer or force_majeure. Only personal and shared ones (and those that nobody has looked at) keep a penalty candidate; for the others candidates are withdrawn and effective penalties reversed. The miss itself stays on record. May be decided anew. Fails for an unknown attribution, ticket or breach (22023), a missing name or key (22004) and a void breach (55000). (K-1; clauses D7-21, D7-22, D24-35)';
 
 CREATE FUNCTION sla.void_breach(
   ticket_id bigint,
@@ -209,6 +209,11 @@ BEGIN
   IF coalesce(btrim(voided_by), '') = '' THEN
     RAISE null_value_not_allowed USING
       MESSAGE = 'who voids a breach must be named',
+      HINT = 'Pass the employee who decides as voided_by.';
+  ELSIF voided_by = 'sla_ext' THEN
+    -- By that name the engine voids what its own reckoning took back, and may find again.
+    RAISE invalid_parameter_value USING
+      MESSAGE = 'a person must be named who voids the breach, and "sla_ext" is none',
       HINT = 'Pass the employee who decides as voided_by.';
   END IF;
   IF override IS NULL OR override NOT IN ('met', 'cancelled') THEN
@@ -243,7 +248,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.void_breach(bigint, text, integer, timestamptz, text, text, text, text) IS
-'Takes a breach back, for a reason and in somebody''s name: the row stays, marked void, its clock counts as met or as cancelled, penalty candidates that rest on it alone are withdrawn and effective penalties reversed. Later offences keep the number they were confirmed with; sla.health names them. Fails without a reason, name or key (22004), for an unknown override (22023), ticket or breach (22023) and for a breach that is void already (55000). (E-12, V-25)';
+'Takes a breach back, for a reason and in somebody''s name: the row stays, marked void, its clock counts as met or as cancelled, penalty candidates that rest on it alone are withdrawn and effective penalties reversed. Later offences keep the number they were confirmed with; sla.health names them. Fails without a reason, name or key (22004), for an unknown override, ticket or breach (22023) and for a breach that is void already (55000). (E-12, V-25)';
 
 CREATE FUNCTION sla.confirm_penalty(
   ticket_id  bigint,
@@ -275,11 +280,12 @@ BEGIN
       MESSAGE = format('"%s" cannot confirm a penalty of their own', decided_by),
       HINT = 'Somebody else who may approve this step has to decide.';
   END IF;
-  IF current_setting('transaction_isolation') = 'repeatable read' THEN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     RAISE invalid_transaction_state USING
-      MESSAGE = 'a penalty cannot be confirmed in a REPEATABLE READ transaction',
-      DETAIL = 'An offence that somebody else has just confirmed would not be counted.',
-      HINT = 'Use READ COMMITTED or SERIALIZABLE.';
+      MESSAGE = 'penalties are confirmed in READ COMMITTED transactions only',
+      DETAIL = format('An offence that somebody else has just confirmed would not be counted under %s.',
+        upper(current_setting('transaction_isolation'))),
+      HINT = 'Use BEGIN ISOLATION LEVEL READ COMMITTED.';
   END IF;
 
   -- With ticket and breaches locked, a candidate that outlives a refresh rests on a
@@ -408,7 +414,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.confirm_penalty(bigint, text, text, text, text, text) IS
-'Makes a penalty candidate effective, in somebody''s name, and returns which offence of the employee it is: 1 plus the effective penalties in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after. The number, the step of the ladder with its action, points and amount, and the deadline of the document it asks for (in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded) are fixed from then on. The step is the one for this number and for the severity, by default the ticket''s urgency. Fails if a name is missing (22004), without such a candidate or step (22023), if it was decided before or no breach is left (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ (25000). (K-1, W-2, V-25; clauses D1-61, D1-62)';
+'Makes a penalty candidate effective, in somebody''s name, and returns which offence of the employee it is: 1 plus the effective penalties in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after. The number, the step of the ladder with its action, points and amount, and the deadline of the document it asks for (in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded) are fixed from then on. The step is the one for this number and for the severity, by default the ticket''s urgency. Fails if a name is missing (22004), without such a candidate or step (22023), if it was decided before or no breach is left (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, W-2, V-25; clauses D1-61, D1-62)';
 
 CREATE FUNCTION sla.waive_penalty(
   ticket_id  bigint,

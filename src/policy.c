@@ -1110,9 +1110,9 @@ wants_any(const Classification *rule, TupleTableSlot *ticket)
 	return false;
 }
 
-/* apply_fills fills the empty columns that a rule has values for. */
+/* apply_fills fills the empty columns that a rule has values for, and notes "column:position". */
 static void
-apply_fills(const Classification *rule, TupleTableSlot *ticket)
+apply_fills(const Classification *rule, TupleTableSlot *ticket, StringInfo used)
 {
 	ListCell *cell;
 
@@ -1124,6 +1124,10 @@ apply_fills(const Classification *rule, TupleTableSlot *ticket)
 			continue;
 		ticket->tts_values[fill->attnum - 1] = datumCopy(fill->value, fill->byval, fill->length);
 		ticket->tts_isnull[fill->attnum - 1] = false;
+		appendStringInfo(
+			used, "%s%s:%d", used->len > 0 ? ", " : "",
+			NameStr(TupleDescAttr(ticket->tts_tupleDescriptor, fill->attnum - 1)->attname),
+			rule->position);
 	}
 }
 
@@ -1177,8 +1181,7 @@ policy_classify(const Policy *policy, TupleTableSlot *ticket, List **problems)
 		}
 		if (!condition_holds(rule->condition, ticket, NULL, problems))
 			continue;
-		apply_fills(rule, ticket);
-		appendStringInfo(&used, "%s%d", used.len > 0 ? ", " : "classification ", rule->position);
+		apply_fills(rule, ticket, &used);
 	}
 	if (used.len > 0)
 		note_rules(ticket, used.data);

@@ -20,16 +20,31 @@
 
 #include "sla_ext.h"
 
-#define MAX_ARGUMENTS 32
+#define MAX_ARGUMENTS 20
 
 /* Types of array arguments that have no macro of their own. */
 #define TIMESTAMPTZARRAY 1185
 #define INT4ARRAY 1007
 #define BOOLARRAY 1000
-#define JSONBARRAY 3807
 
-/* Stands for the row type of sla.ticket, which has no fixed OID. */
-#define TICKET_ROW InvalidOid
+/*
+ * Arguments in the shape of our own tables: their types have no fixed OID and are
+ * looked up when the statement is prepared.  No real type has an OID this small.
+ */
+enum
+{
+	TICKET_ROW = 1,
+	EVENT_ROWS,
+	CLOCK_ROWS,
+	BREACH_ROWS,
+	FINDING_ROWS,
+	LAST_ROW_TYPE = FINDING_ROWS
+};
+
+static const char *const row_tables[] = {
+	[TICKET_ROW] = "ticket", [EVENT_ROWS] = "event",	 [CLOCK_ROWS] = "clock",
+	[BREACH_ROWS] = "breach", [FINDING_ROWS] = "finding",
+};
 
 /*
  * sweep.c.  A subquery with OFFSET 0 is never made a join: it stays one probe of an
@@ -180,114 +195,81 @@ static const Statement statements[NQUERIES] = {
 		{INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}},
 	[QUERY_INSERT_EVENTS] = {
 		"INSERT INTO sla.event (ticket_id, event_no, event, cycle, occurred_at, recorded_at, "
-		"effective_at, actor, note, details, implied_by, automatic) SELECT * FROM ROWS FROM "
-		"(pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), "
-		"pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), "
-		"pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), "
-		"pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12))",
+		"effective_at, actor, note, details, implied_by, automatic) SELECT u.ticket_id, "
+		"u.event_no, u.event, u.cycle, u.occurred_at, u.recorded_at, u.effective_at, "
+		"u.actor, u.note, u.details, u.implied_by, u.automatic FROM pg_catalog.unnest($1) u",
 		SPI_OK_INSERT,
-		12,
-		{INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, TEXTARRAYOID, JSONBARRAY, INT8ARRAYOID, BOOLARRAY}},
+		1,
+		{EVENT_ROWS}},
 	[QUERY_INSERT_CLOCKS] = {
 		"INSERT INTO sla.clock (ticket_id, target, cycle, seq, policy, policy_version, "
 		"milestone, binding, provisional, calendar, started_at, created_at, due_at, warn_at, "
 		"paused_at, paused_for, parts_done, stopped_at, cancelled_at, stop_event, "
-		"department) SELECT u.k, u.target, u.cycle, u.seq, u.policy, u.version, u.milestone, "
-		"u.binding, u.provisional, u.calendar, u.started, u.created, u.due, u.warn, "
-		"u.paused, u.paused_for * interval '1 microsecond', u.parts, u.stopped, u.cancelled, "
-		"u.stop_event, u.department FROM ROWS FROM (pg_catalog.unnest($1), "
-		"pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), "
-		"pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), "
-		"pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10), "
-		"pg_catalog.unnest($11), pg_catalog.unnest($12), pg_catalog.unnest($13), "
-		"pg_catalog.unnest($14), pg_catalog.unnest($15), pg_catalog.unnest($16), "
-		"pg_catalog.unnest($17), pg_catalog.unnest($18), pg_catalog.unnest($19), "
-		"pg_catalog.unnest($20), pg_catalog.unnest($21)) AS u(k, target, cycle, seq, policy, version, milestone, "
-		"binding, provisional, calendar, started, created, due, warn, paused, paused_for, "
-		"parts, stopped, cancelled, stop_event, department)",
+		"department) SELECT u.ticket_id, u.target, u.cycle, u.seq, u.policy, "
+		"u.policy_version, u.milestone, u.binding, u.provisional, u.calendar, u.started_at, "
+		"u.created_at, u.due_at, u.warn_at, u.paused_at, u.paused_for, u.parts_done, "
+		"u.stopped_at, u.cancelled_at, u.stop_event, u.department FROM pg_catalog.unnest($1) "
+		"u",
 		SPI_OK_INSERT,
-		21,
-		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, INT4ARRAY, TEXTARRAYOID, INT4ARRAY, TEXTARRAYOID, BOOLARRAY, BOOLARRAY, TEXTARRAYOID, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, INT8ARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, INT8ARRAYOID, TEXTARRAYOID}},
+		1,
+		{CLOCK_ROWS}},
 	[QUERY_UPDATE_CLOCKS] = {
-		"UPDATE sla.clock c SET provisional = u.provisional, started_at = u.started, "
-		"created_at = u.created, due_at = u.due, warn_at = u.warn, paused_at = u.paused, "
-		"paused_for = u.paused_for * interval '1 microsecond', parts_done = u.parts, "
-		"stopped_at = u.stopped, cancelled_at = u.cancelled, stop_event = u.stop_event FROM "
-		"ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), "
-		"pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), "
-		"pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), "
-		"pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), "
-		"pg_catalog.unnest($13), pg_catalog.unnest($14), pg_catalog.unnest($15)) AS u(k, "
-		"target, cycle, seq, provisional, started, created, due, warn, paused, paused_for, "
-		"parts, stopped, cancelled, stop_event) WHERE c.ticket_id = ($1)[1] AND c.target = "
+		"UPDATE sla.clock c SET provisional = u.provisional, started_at = u.started_at, "
+		"created_at = u.created_at, due_at = u.due_at, warn_at = u.warn_at, paused_at = "
+		"u.paused_at, paused_for = u.paused_for, parts_done = u.parts_done, stopped_at = "
+		"u.stopped_at, cancelled_at = u.cancelled_at, stop_event = u.stop_event FROM "
+		"pg_catalog.unnest($1) u WHERE c.ticket_id = ($1)[1].ticket_id AND c.target = "
 		"u.target AND c.cycle = u.cycle AND c.seq = u.seq",
 		SPI_OK_UPDATE,
-		15,
-		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, INT4ARRAY, BOOLARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, INT8ARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, INT8ARRAYOID}},
+		1,
+		{CLOCK_ROWS}},
 	[QUERY_DELETE_CLOCKS] = {
-		"DELETE FROM sla.clock c USING ROWS FROM (pg_catalog.unnest($1), "
-		"pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) AS u(k, "
-		"target, cycle, seq) WHERE c.ticket_id = ($1)[1] AND c.target = u.target AND c.cycle "
-		"= u.cycle AND c.seq = u.seq",
+		"DELETE FROM sla.clock c USING pg_catalog.unnest($1) u WHERE c.ticket_id = "
+		"($1)[1].ticket_id AND c.target = u.target AND c.cycle = u.cycle AND c.seq = u.seq",
 		SPI_OK_DELETE,
-		4,
-		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, INT4ARRAY}},
+		1,
+		{CLOCK_ROWS}},
 	[QUERY_INSERT_BREACHES] = {
 		"INSERT INTO sla.breach (ticket_id, target, cycle, due_at, kind, seq, policy, "
 		"policy_version, milestone, binding, ladder, born_overdue, detected_at, stopped_at, "
-		"responsible_role, responsible, department) SELECT u.k, u.target, u.cycle, u.due, "
-		"u.kind, u.seq, u.policy, u.version, u.milestone, u.binding, u.ladder, u.born, "
-		"u.detected, u.stopped, pg_catalog.string_to_array(u.roles, E'\\x1f'), "
-		"pg_catalog.string_to_array(u.people, E'\\x1f'), u.department FROM ROWS FROM "
-		"(pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), "
-		"pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), "
-		"pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), "
-		"pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), "
-		"pg_catalog.unnest($13), pg_catalog.unnest($14), pg_catalog.unnest($15), "
-		"pg_catalog.unnest($16), pg_catalog.unnest($17)) AS u(k, target, cycle, due, kind, "
-		"seq, policy, version, milestone, binding, ladder, born, detected, stopped, roles, "
-		"people, department) ON CONFLICT DO NOTHING",
+		"responsible_role, responsible, department) SELECT u.ticket_id, u.target, u.cycle, "
+		"u.due_at, u.kind, u.seq, u.policy, u.policy_version, u.milestone, u.binding, "
+		"u.ladder, u.born_overdue, u.detected_at, u.stopped_at, u.responsible_role, "
+		"u.responsible, u.department FROM pg_catalog.unnest($1) u ON CONFLICT DO NOTHING",
 		SPI_OK_INSERT,
-		17,
-		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, INT4ARRAY, TEXTARRAYOID, INT4ARRAY, TEXTARRAYOID, BOOLARRAY, TEXTARRAYOID, BOOLARRAY, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID}},
+		1,
+		{BREACH_ROWS}},
 	[QUERY_CHANGE_BREACHES] = {
-		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born, stopped_at = u.stopped, "
-		"voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = CASE WHEN "
-		"b.voided_at IS NULL AND b.born_overdue = u.born AND b.responsible = "
-		"pg_catalog.string_to_array(u.people, E'\\x1f') THEN b.settled_at END, "
-		"responsible_role = CASE WHEN d.decided THEN b.responsible_role ELSE "
-		"pg_catalog.string_to_array(u.roles, E'\\x1f') END, responsible = CASE WHEN "
-		"d.decided THEN b.responsible ELSE pg_catalog.string_to_array(u.people, E'\\x1f') "
-		"END FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), "
-		"pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), "
-		"pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), "
-		"pg_catalog.unnest($9), pg_catalog.unnest($10)) AS u(k, target, cycle, due, kind, "
-		"seq, born, stopped, roles, people), LATERAL (SELECT EXISTS (SELECT FROM sla.penalty "
-		"p, sla.breach x WHERE x.ticket_id = ($1)[1] AND x.target = u.target AND x.cycle = "
-		"u.cycle AND x.due_at = u.due AND x.kind = u.kind AND p.ticket_id = x.ticket_id AND "
-		"p.ladder = x.ladder AND p.employee = ANY (x.responsible) AND p.status = "
-		"'effective') AS decided) d WHERE b.ticket_id = ($1)[1] AND b.target = u.target AND "
-		"b.cycle = u.cycle AND b.due_at = u.due AND b.kind = u.kind",
+		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born_overdue, stopped_at = "
+		"u.stopped_at, voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = "
+		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND b.responsible "
+		"= u.responsible THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
+		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
+		"THEN b.responsible ELSE u.responsible END FROM pg_catalog.unnest($1) u, LATERAL "
+		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
+		"($1)[1].ticket_id AND x.target = u.target AND x.cycle = u.cycle AND x.due_at = "
+		"u.due_at AND x.kind = u.kind AND p.ticket_id = x.ticket_id AND p.ladder = x.ladder "
+		"AND p.employee = ANY (x.responsible) AND p.status = 'effective') AS decided) d "
+		"WHERE b.ticket_id = ($1)[1].ticket_id AND b.target = u.target AND b.cycle = u.cycle "
+		"AND b.due_at = u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
-		10,
-		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, INT4ARRAY, BOOLARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, TEXTARRAYOID}},
+		1,
+		{BREACH_ROWS}},
 	[QUERY_VOID_BREACHES] = {
-		"UPDATE sla.breach b SET voided_at = u.at, voided_by = 'sla_ext', void_reason = "
-		"u.reason, settled_at = NULL FROM ROWS FROM (pg_catalog.unnest($1), "
-		"pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), "
-		"pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7)) AS u(k, "
-		"target, cycle, due, kind, at, reason) WHERE b.ticket_id = ($1)[1] AND b.target = "
-		"u.target AND b.cycle = u.cycle AND b.due_at = u.due AND b.kind = u.kind",
+		"UPDATE sla.breach b SET voided_at = u.voided_at, voided_by = 'sla_ext', void_reason "
+		"= u.void_reason, settled_at = NULL FROM pg_catalog.unnest($1) u WHERE b.ticket_id = "
+		"($1)[1].ticket_id AND b.target = u.target AND b.cycle = u.cycle AND b.due_at = "
+		"u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
-		7,
-		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, TIMESTAMPTZARRAY, TEXTARRAYOID}},
+		1,
+		{BREACH_ROWS}},
 	[QUERY_INSERT_FINDINGS] = {
-		"INSERT INTO sla.finding (code, object, ticket_id, message, found_at) SELECT * FROM "
-		"ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), "
-		"pg_catalog.unnest($4), pg_catalog.unnest($5)) ON CONFLICT DO NOTHING",
+		"INSERT INTO sla.finding (ticket_id, code, object, message, found_at) SELECT "
+		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM pg_catalog.unnest($1) u "
+		"ON CONFLICT DO NOTHING",
 		SPI_OK_INSERT,
-		5,
-		{TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAY}},
+		1,
+		{FINDING_ROWS}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
@@ -504,16 +486,24 @@ query_end(int level)
 	AtEOXact_GUC(true, level);
 }
 
-/* argument_types fills in the one type that is known at run time only. */
+/* argument_types looks up the types that are known at run time only. */
 static Oid *
 argument_types(const Statement *statement)
 {
 	Oid *types = palloc(sizeof(Oid) * MAX_ARGUMENTS);
 
 	for (int i = 0; i < statement->nargs; i++)
-		types[i] = statement->types[i] != TICKET_ROW
-					   ? statement->types[i]
-					   : get_rel_type_id(sla_relid("ticket", false));
+	{
+		Oid type = statement->types[i];
+
+		if (type <= LAST_ROW_TYPE)
+		{
+			Oid row = get_rel_type_id(sla_relid(row_tables[type], false));
+
+			type = type == TICKET_ROW ? row : get_array_type(row);
+		}
+		types[i] = type;
+	}
 	return types;
 }
 

@@ -35,15 +35,15 @@
 /* Columns whose filling is an event of its own, beside "changed". */
 static const struct
 {
-	const char *column;
+	TicketColumn column;
 	const char *event;
 } column_events[] = {
-	{"department", "assigned"},
-	{"assignee", "assigned"},
-	{"owner", "owner_changed"},
-	{"promised_at", "promised"},
-	{"appointment_at", "appointment_set"},
-	{"agreed_reply_at", "reply_agreed"},
+	{COLUMN_DEPARTMENT, "assigned"},
+	{COLUMN_ASSIGNEE, "assigned"},
+	{COLUMN_OWNER, "owner_changed"},
+	{COLUMN_PROMISED_AT, "promised"},
+	{COLUMN_APPOINTMENT_AT, "appointment_set"},
+	{COLUMN_AGREED_REPLY_AT, "reply_agreed"},
 };
 
 /* Events that a closed ticket still takes. */
@@ -186,8 +186,8 @@ open_ticket(Work *work, int64 ticket_id, QueryId lock)
 		query_run(QUERY_LOCK_CLOCKS, values, NULL);
 	memset(&work->result, 0, sizeof(FoldResult));
 	work->desc = desc;
-	policy = work_text(work, &row, "policy");
-	version = work_column(work, "policy_version");
+	policy = work_text(work, &row, COLUMN_POLICY);
+	version = work_column(work, COLUMN_POLICY_VERSION);
 	work_begin(work, ticket_id,
 			   policy != NULL && !row.nulls[version]
 				   ? policy_find(policy, DatumGetInt32(row.values[version]))
@@ -411,7 +411,7 @@ check_rule(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *eve
 	if (rule->enforce)
 		refuse(rule, event, missing);
 	rows_add_violation(rows, work, rule, event,
-					   event->actor ? event->actor : work_text(work, &state->row, "owner"));
+					   event->actor ? event->actor : work_text(work, &state->row, COLUMN_OWNER));
 }
 
 /* tell_people notifies whom a rule names of an event. */
@@ -451,7 +451,7 @@ check_order(Work *work, Rows *rows, const TicketEvent *event)
 	static const EventRule closed_without_resolution = {.name = "closed_without_resolution"};
 	int position = work_position(work, event);
 	TicketRow *row = &work->states[position]->row;
-	int score = work_column(work, "last_score");
+	int score = work_column(work, COLUMN_LAST_SCORE);
 
 	if (event->code != FOLD_CLOSED)
 		return;
@@ -467,7 +467,7 @@ check_order(Work *work, Rows *rows, const TicketEvent *event)
 	if (work->policy->order_check == ORDER_ENFORCE)
 		refuse(&closed_without_resolution, event, "resolved");
 	rows_add_violation(rows, work, &closed_without_resolution, event,
-					   event->actor ? event->actor : work_text(work, row, "owner"));
+					   event->actor ? event->actor : work_text(work, row, COLUMN_OWNER));
 }
 
 /* alert_reopening plans the escalation of a ticket that was reopened too often (E-9). */
@@ -674,7 +674,7 @@ lifecycle(const Work *work)
 {
 	Lifecycle life = {"open", 1, FOLD_NEVER, FOLD_NEVER, FOLD_NEVER, false, 0};
 	TicketRow *row = &work->states[work->nevents - 1]->row;
-	int score = work_column(work, "last_score");
+	int score = work_column(work, COLUMN_LAST_SCORE);
 
 	for (int i = 0; i < work->nevents; i++)
 	{
@@ -709,7 +709,7 @@ lifecycle(const Work *work)
 
 /* same_time compares a column of the ticket with an instant or FOLD_NEVER. */
 static bool
-same_time(const Work *work, const char *column, TimestampTz at)
+same_time(const Work *work, TicketColumn column, TimestampTz at)
 {
 	int i = work_column(work, column);
 
@@ -722,8 +722,8 @@ static void
 write_lifecycle(Work *work)
 {
 	Lifecycle life = lifecycle(work);
-	int cycle = work_column(work, "cycle");
-	int score = work_column(work, "last_score");
+	int cycle = work_column(work, COLUMN_CYCLE);
+	int score = work_column(work, COLUMN_LAST_SCORE);
 	Datum values[7] = {Int64GetDatum(work->ticket_id),
 					   CStringGetTextDatum(life.status),
 					   Int32GetDatum(life.cycle),
@@ -733,13 +733,13 @@ write_lifecycle(Work *work)
 					   TimestampTzGetDatum(life.archived_at)};
 	char nulls[8] = "       ";
 
-	if (strcmp(work_text(work, &work->row, "status"), life.status) == 0 &&
+	if (strcmp(work_text(work, &work->row, COLUMN_STATUS), life.status) == 0 &&
 		DatumGetInt32(work->row.values[cycle]) == life.cycle &&
 		work->row.nulls[score] == !life.rated &&
 		(!life.rated || DatumGetInt32(work->row.values[score]) == life.last_score) &&
-		same_time(work, "resolved_at", life.resolved_at) &&
-		same_time(work, "closed_at", life.closed_at) &&
-		same_time(work, "archived_at", life.archived_at))
+		same_time(work, COLUMN_RESOLVED_AT, life.resolved_at) &&
+		same_time(work, COLUMN_CLOSED_AT, life.closed_at) &&
+		same_time(work, COLUMN_ARCHIVED_AT, life.archived_at))
 		return;
 	nulls[3] = life.rated ? ' ' : 'n';
 	nulls[4] = life.resolved_at == FOLD_NEVER ? 'n' : ' ';
@@ -771,7 +771,7 @@ finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
 
 /* set_column replaces a value of a row that is being inserted. */
 static void
-set_column(Work *work, const char *column, Datum value, bool isnull)
+set_column(Work *work, TicketColumn column, Datum value, bool isnull)
 {
 	int i = work_column(work, column);
 
@@ -783,12 +783,12 @@ set_column(Work *work, const char *column, Datum value, bool isnull)
 static void
 check_times(Work *work)
 {
-	int received = work_column(work, "received_at");
-	int happened = work_column(work, "happened_at");
+	int received = work_column(work, COLUMN_RECEIVED_AT);
+	int happened = work_column(work, COLUMN_HAPPENED_AT);
 	TimestampTz received_at;
 
 	if (work->row.nulls[received])
-		set_column(work, "received_at", TimestampTzGetDatum(work->now), false);
+		set_column(work, COLUMN_RECEIVED_AT, TimestampTzGetDatum(work->now), false);
 	received_at = DatumGetTimestampTz(work->row.values[received]);
 	if (TIMESTAMP_NOT_FINITE(received_at))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -809,8 +809,8 @@ check_times(Work *work)
 static void
 check_values(Work *work)
 {
-	char *urgency = work_text(work, &work->row, "urgency");
-	char *policy = work_text(work, &work->row, "policy");
+	char *urgency = work_text(work, &work->row, COLUMN_URGENCY);
+	char *policy = work_text(work, &work->row, COLUMN_POLICY);
 
 	if (urgency != NULL && !in_names(urgency, urgencies, lengthof(urgencies)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -838,6 +838,7 @@ fill_assignment(Work *work, Policy *policy)
 {
 	int code = policy_event(policy, "assigned");
 	EventFacts facts = {NULL, NULL, empty_details()};
+	MemoryContext row = work->slot->tts_mcxt;
 
 	for (int i = 0; i < policy->nrules; i++)
 	{
@@ -851,11 +852,16 @@ fill_assignment(Work *work, Policy *policy)
 		work_parse_set(work, &probe);
 		for (int c = 0; c < work->desc->natts; c++)
 		{
-			if (probe.present[c] && work->row.nulls[c])
-			{
-				work->row.values[c] = probe.set->values[c];
-				work->row.nulls[c] = probe.set->nulls[c];
-			}
+			Form_pg_attribute attribute = TupleDescAttr(work->desc, c);
+			MemoryContext old;
+
+			if (!probe.present[c] || !work->row.nulls[c] || probe.set->nulls[c])
+				continue;
+			old = MemoryContextSwitchTo(row);
+			work->row.values[c] =
+				datumCopy(probe.set->values[c], attribute->attbyval, attribute->attlen);
+			work->row.nulls[c] = false;
+			MemoryContextSwitchTo(old);
 		}
 	}
 }
@@ -864,43 +870,81 @@ fill_assignment(Work *work, Policy *policy)
 static bool
 comes_assigned(Work *work)
 {
-	return !work->row.nulls[work_column(work, "department")] ||
-		   !work->row.nulls[work_column(work, "assignee")];
+	return !work->row.nulls[work_column(work, COLUMN_DEPARTMENT)] ||
+		   !work->row.nulls[work_column(work, COLUMN_ASSIGNEE)];
 }
 
 /* choose_policy stamps the policy and version that rule the ticket, and classifies it. */
-static void
+static Policy *
 choose_policy(Work *work)
 {
 	TimestampTz received_at =
-		DatumGetTimestampTz(work->row.values[work_column(work, "received_at")]);
+		DatumGetTimestampTz(work->row.values[work_column(work, COLUMN_RECEIVED_AT)]);
 	Policy *policy = policy_choose(arriving_slot(work), received_at, &work->problems);
-	bool assigned = comes_assigned(work);
 
-	set_column(work, "policy_version", Int32GetDatum(policy ? policy->version : 0), policy == NULL);
+	set_column(work, COLUMN_POLICY_VERSION, Int32GetDatum(policy ? policy->version : 0),
+			   policy == NULL);
 	if (policy == NULL)
-		return;
-	set_column(work, "policy", CStringGetTextDatum(policy->name), false);
+		return NULL;
+	set_column(work, COLUMN_POLICY, CStringGetTextDatum(policy->name), false);
 	if (policy_classify(policy, arriving_slot(work), &work->problems))
 	{
 		memcpy(work->row.values, work->slot->tts_values, sizeof(Datum) * work->desc->natts);
 		memcpy(work->row.nulls, work->slot->tts_isnull, sizeof(bool) * work->desc->natts);
 	}
-	if (assigned)
-		fill_assignment(work, policy);
+	return policy;
 }
 
 /* reset_lifecycle makes sure that a new ticket begins as one. */
 static void
 reset_lifecycle(Work *work)
 {
-	set_column(work, "created_at", TimestampTzGetDatum(work->now), false);
-	set_column(work, "status", CStringGetTextDatum("open"), false);
-	set_column(work, "cycle", Int32GetDatum(1), false);
-	set_column(work, "last_score", (Datum) 0, true);
-	set_column(work, "resolved_at", (Datum) 0, true);
-	set_column(work, "closed_at", (Datum) 0, true);
-	set_column(work, "archived_at", (Datum) 0, true);
+	set_column(work, COLUMN_CREATED_AT, TimestampTzGetDatum(work->now), false);
+	set_column(work, COLUMN_STATUS, CStringGetTextDatum("open"), false);
+	set_column(work, COLUMN_CYCLE, Int32GetDatum(1), false);
+	set_column(work, COLUMN_LAST_SCORE, (Datum) 0, true);
+	set_column(work, COLUMN_RESOLVED_AT, (Datum) 0, true);
+	set_column(work, COLUMN_CLOSED_AT, (Datum) 0, true);
+	set_column(work, COLUMN_ARCHIVED_AT, (Datum) 0, true);
+}
+
+/* write_problems stores what went wrong while a row was prepared. */
+static void
+write_problems(Work *work)
+{
+	Rows *rows = rows_begin();
+
+	work->ticket_id = DatumGetInt64(work->row.values[work_column(work, COLUMN_TICKET_ID)]);
+	rows_add_problems(rows, work);
+	rows_flush(rows);
+}
+
+/*
+ * complete_row fills a new row.  Only what cannot be done without a statement is
+ * done in the owner's name: this runs for every single row.
+ */
+static void
+complete_row(Work *work)
+{
+	Policy *policy;
+	OwnerSwitch owner;
+	int level;
+	bool assigned = comes_assigned(work);
+
+	check_times(work);
+	check_values(work);
+	reset_lifecycle(work);
+	policy = choose_policy(work);
+	if (work->problems == NIL && !(assigned && policy != NULL))
+		return;
+	sla_owner_begin(&owner);
+	level = query_begin();
+	if (assigned && policy != NULL)
+		fill_assignment(work, policy);
+	if (work->problems != NIL)
+		write_problems(work);
+	query_end(level);
+	sla_owner_end(&owner);
 }
 
 /* sla_ticket_arrives is the BEFORE INSERT trigger of sla.ticket. */
@@ -911,37 +955,18 @@ sla_ticket_arrives(PG_FUNCTION_ARGS)
 		fcinfo, "ticket_arrives", TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW | TRIGGER_EVENT_INSERT,
 		TRIGGER_EVENT_TIMINGMASK | TRIGGER_EVENT_ROW | TRIGGER_EVENT_OPMASK);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	MemoryContext caller = CurrentMemoryContext;
-	OwnerSwitch owner;
 	HeapTuple result;
 	Work work = {0};
-	int level;
 
-	sla_owner_begin(&owner);
-	level = query_begin();
 	work.desc = desc;
 	work.now = sla_now();
 	work.slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	work.row.values = palloc(sizeof(Datum) * desc->natts);
 	work.row.nulls = palloc(sizeof(bool) * desc->natts);
 	heap_deform_tuple(trigger->tg_trigtuple, desc, work.row.values, work.row.nulls);
-	check_times(&work);
-	check_values(&work);
-	reset_lifecycle(&work);
-	choose_policy(&work);
-	if (work.problems != NIL)
-	{
-		Rows *rows = rows_begin();
-
-		work.ticket_id = DatumGetInt64(work.row.values[work_column(&work, "ticket_id")]);
-		rows_add_problems(rows, &work);
-		rows_flush(rows);
-	}
-	MemoryContextSwitchTo(caller);
+	complete_row(&work);
 	result = heap_form_tuple(desc, work.row.values, work.row.nulls);
 	ExecDropSingleTupleTableSlot(work.slot);
-	query_end(level);
-	sla_owner_end(&owner);
 	return PointerGetDatum(result);
 }
 
@@ -949,16 +974,18 @@ sla_ticket_arrives(PG_FUNCTION_ARGS)
 static bool
 classified_department(const Work *work)
 {
-	char *by = work_text(work, &work->row, "classified_by");
+	char *by = work_text(work, &work->row, COLUMN_CLASSIFIED_BY);
 
-	return by != NULL && (strstr(by, "department") != NULL || strstr(by, "assignee") != NULL);
+	return by != NULL &&
+		   (strncmp(by, "department:", 11) == 0 || strncmp(by, "assignee:", 9) == 0 ||
+			strstr(by, " department:") != NULL || strstr(by, " assignee:") != NULL);
 }
 
 /* arrival_events appends the events that a new row's own columns stand for. */
 static void
 arrival_events(Work *work, Rows *rows)
 {
-	int happened = work_column(work, "happened_at");
+	int happened = work_column(work, COLUMN_HAPPENED_AT);
 
 	if (!work->row.nulls[happened])
 		add_event(work, rows, "occurred", DatumGetTimestampTz(work->row.values[happened]), NULL,
@@ -1010,8 +1037,8 @@ arrive(Work *work, Rows *rows, int64 ticket_id, TupleDesc desc, TupleTableSlot *
 	int version;
 
 	work->desc = desc;
-	policy = work_text(work, &row, "policy");
-	version = work_column(work, "policy_version");
+	policy = work_text(work, &row, COLUMN_POLICY);
+	version = work_column(work, COLUMN_POLICY_VERSION);
 	work_begin(work, ticket_id,
 			   policy != NULL && !row.nulls[version]
 				   ? policy_find(policy, DatumGetInt32(row.values[version]))
@@ -1079,7 +1106,7 @@ sla_tickets_arrived(PG_FUNCTION_ARGS)
 		row.nulls = stored->tts_isnull;
 		old = MemoryContextSwitchTo(context);
 		work.desc = desc;
-		arrive(&work, rows, DatumGetInt64(row.values[work_column(&work, "ticket_id")]), desc, slot,
+		arrive(&work, rows, DatumGetInt64(row.values[work_column(&work, COLUMN_TICKET_ID)]), desc, slot,
 			   row, now);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(context);
@@ -1142,7 +1169,7 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	sla_owner_begin(&owner);
 	level = query_begin();
 	work.desc = desc;
-	key = heap_getattr(trigger->tg_newtuple, work_column(&work, "ticket_id") + 1, desc, &isnull);
+	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
 	changes = changed_columns(trigger);
 	if (changes != (Datum) 0 && open_ticket(&work, DatumGetInt64(key), QUERY_LOCK_TICKET))
 	{
@@ -1285,7 +1312,7 @@ check_details(Datum details)
 static void
 check_set_values(Work *work, const TicketEvent *event)
 {
-	int urgency = work_column(work, "urgency");
+	int urgency = work_column(work, COLUMN_URGENCY);
 
 	if (event->present != NULL && event->present[urgency] && !event->set->nulls[urgency])
 	{

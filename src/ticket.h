@@ -9,6 +9,32 @@
 
 #include "sla_ext.h"
 
+/* The ticket's columns that the engine itself reads or writes. */
+typedef enum TicketColumn
+{
+	COLUMN_TICKET_ID,
+	COLUMN_POLICY,
+	COLUMN_POLICY_VERSION,
+	COLUMN_RECEIVED_AT,
+	COLUMN_CREATED_AT,
+	COLUMN_HAPPENED_AT,
+	COLUMN_STATUS,
+	COLUMN_CYCLE,
+	COLUMN_LAST_SCORE,
+	COLUMN_RESOLVED_AT,
+	COLUMN_CLOSED_AT,
+	COLUMN_ARCHIVED_AT,
+	COLUMN_OWNER,
+	COLUMN_ASSIGNEE,
+	COLUMN_DEPARTMENT,
+	COLUMN_PROMISED_AT,
+	COLUMN_APPOINTMENT_AT,
+	COLUMN_AGREED_REPLY_AT,
+	COLUMN_URGENCY,
+	COLUMN_CLASSIFIED_BY,
+	NCOLUMNS
+} TicketColumn;
+
 /* Values of ticket columns, by column number less one. */
 typedef struct TicketRow
 {
@@ -99,8 +125,9 @@ extern void work_fire_timers(Work *work, TimestampTz before);
 extern int work_position(const Work *work, const TicketEvent *event);
 extern TicketState *work_state_before(const Work *work, TimestampTz at);
 extern void work_parse_set(Work *work, TicketEvent *event);
-extern int work_column(const Work *work, const char *name);
-extern char *work_text(const Work *work, const TicketRow *row, const char *column);
+extern int work_column(const Work *work, TicketColumn column);
+extern int work_column_by_name(const Work *work, const char *name);
+extern char *work_text(const Work *work, const TicketRow *row, TicketColumn column);
 extern void work_holders(const Work *work, const TicketState *state, Holders *holders);
 
 /*

@@ -29,7 +29,7 @@ floor_day(int64_t at)
 static int
 periods(const WorkCalendar *calendar, int64_t day, int from[2], int to[2])
 {
-	int weekday = (int) (((day + 5) % 7 + 7) % 7); /* 2000-01-01 was a Saturday; 0 = Monday */
+	int weekday = (int)(((day + 5) % 7 + 7) % 7); /* 2000-01-01 was a Saturday; 0 = Monday */
 
 	if (calendar->kind == CALENDAR_ALWAYS)
 	{

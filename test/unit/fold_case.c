@@ -12,8 +12,7 @@
 #define BASE (INT64_C(9403) * WORK_USECS_PER_DAY) /* Monday 2025-09-29 */
 
 static const char *const fixed_names[FOLD_FIRST_FREE] = {
-	"received", "reopened",		 "closed", "closed_no_rating",
-	"withdrawn", "waiting_ended", "changed"};
+	"received", "reopened", "closed", "closed_no_rating", "withdrawn", "waiting_ended", "changed"};
 bool case_verbose;
 
 static char free_names[CASE_FREE_CODES][32];
@@ -77,7 +76,7 @@ case_time(const char *text)
 	if (sscanf(text, "%d:%d:%lf", &hour, &minute, &second) < 2)
 		fail("time", text);
 	return BASE + days * WORK_USECS_PER_DAY + (hour * 60 + minute) * MINUTE +
-		   (int64_t) (second * 1e6 + 0.5);
+		   (int64_t)(second * 1e6 + 0.5);
 }
 
 /* put_length prints an amount of elapsed time. */
@@ -87,11 +86,11 @@ put_length(FILE *out, int64_t length)
 	if (length < 0)
 		fputc('-', out);
 	length = length < 0 ? -length : length;
-	fprintf(out, "%02d:%02d", (int) (length / MINUTE / 60), (int) (length / MINUTE % 60));
+	fprintf(out, "%02d:%02d", (int)(length / MINUTE / 60), (int)(length / MINUTE % 60));
 	if (length % MINUTE != 0)
-		fprintf(out, ":%02d", (int) (length / 1000000 % 60));
+		fprintf(out, ":%02d", (int)(length / 1000000 % 60));
 	if (length % 1000000 != 0)
-		fprintf(out, ".%06d", (int) (length % 1000000));
+		fprintf(out, ".%06d", (int)(length % 1000000));
 }
 
 /* put_time prints an instant as case_time reads it. */
@@ -108,7 +107,7 @@ put_time(FILE *out, int64_t at)
 	at -= BASE;
 	day = (at - (at < 0 ? WORK_USECS_PER_DAY - 1 : 0)) / WORK_USECS_PER_DAY;
 	if (day != 0)
-		fprintf(out, "%d+", (int) day);
+		fprintf(out, "%d+", (int)day);
 	put_length(out, at - day * WORK_USECS_PER_DAY);
 }
 
@@ -169,7 +168,7 @@ read_length(const char *text, int32_t *days, int64_t *time)
 		long n = strtol(text, &end, 10);
 
 		if (*end == 'd' && days != NULL)
-			*days = (int32_t) n;
+			*days = (int32_t)n;
 		else if (*end == 'h')
 			*time += n * 60 * MINUTE;
 		else if (*end == 'm')
@@ -304,6 +303,30 @@ case_events(Case *c, const char *text)
 	case_sort(c);
 }
 
+/* case_swap lets two events, and what stood after each, change places. */
+void
+case_swap(Case *c, int i, int j)
+{
+	FoldEvent event = c->events[i];
+
+	c->events[i] = c->events[j];
+	c->events[j] = event;
+	for (int k = 0; k < CASE_TARGETS; k++)
+	{
+		bool applies = c->applies[i][k];
+
+		c->applies[i][k] = c->applies[j][k];
+		c->applies[j][k] = applies;
+	}
+	for (int k = 0; k < CASE_SLOTS; k++)
+	{
+		int64_t due = c->dues[i][k];
+
+		c->dues[i][k] = c->dues[j][k];
+		c->dues[j][k] = due;
+	}
+}
+
 /* case_sort puts the events into the order of effect, each with what stood after it. */
 void
 case_sort(Case *c)
@@ -312,28 +335,12 @@ case_sort(Case *c)
 	{
 		for (int j = i; j > 1; j--)
 		{
-			FoldEvent *a = &c->events[j - 1];
-			FoldEvent *b = &c->events[j];
-			FoldEvent event = *a;
+			const FoldEvent *a = &c->events[j - 1];
+			const FoldEvent *b = &c->events[j];
 
 			if (a->at < b->at || (a->at == b->at && a->no < b->no))
 				break;
-			*a = *b;
-			*b = event;
-			for (int k = 0; k < CASE_TARGETS; k++)
-			{
-				bool applies = c->applies[j - 1][k];
-
-				c->applies[j - 1][k] = c->applies[j][k];
-				c->applies[j][k] = applies;
-			}
-			for (int k = 0; k < CASE_SLOTS; k++)
-			{
-				int64_t due = c->dues[j - 1][k];
-
-				c->dues[j - 1][k] = c->dues[j][k];
-				c->dues[j][k] = due;
-			}
+			case_swap(c, j - 1, j);
 		}
 	}
 	case_link(c);
@@ -356,11 +363,11 @@ static void
 put_amount(FILE *out, int32_t days, int64_t time)
 {
 	if (days != 0)
-		fprintf(out, "%dd", (int) days);
+		fprintf(out, "%dd", (int)days);
 	if (time % MINUTE != 0)
-		fprintf(out, "%ldu", (long) time);
+		fprintf(out, "%ldu", (long)time);
 	else if (time != 0 || days == 0)
-		fprintf(out, "%ldm", (long) (time / MINUTE));
+		fprintf(out, "%ldm", (long)(time / MINUTE));
 }
 
 /* dump_target prints a target as text. */
@@ -405,7 +412,7 @@ dump_event(const Case *c, int i, FILE *out)
 	put_time(out, event->at);
 	fprintf(out, " %s", name_of(event->code));
 	if (event->no != i)
-		fprintf(out, " no=%ld", (long) event->no);
+		fprintf(out, " no=%ld", (long)event->no);
 	if (event->pause >= 0)
 		fprintf(out, " pause=%d", event->pause);
 	for (int j = 0; j < c->ntargets; j++)
@@ -470,7 +477,7 @@ render_clock(const Case *c, const FoldClock *clock, FILE *out)
 	put_when(out, "stopped", clock->stopped_at);
 	put_when(out, "cancelled", clock->cancelled_at);
 	if (clock->stop_event >= 0)
-		fprintf(out, " by %ld", (long) clock->stop_event);
+		fprintf(out, " by %ld", (long)clock->stop_event);
 	if (c->targets[clock->target].stops_all || case_verbose)
 		fprintf(out, " parts %d", clock->parts_done);
 	if (clock->created_at != clock->started_at)

@@ -58,6 +58,7 @@ extern void case_target(Case *c, const char *text);
 extern void case_events(Case *c, const char *text);
 extern int64_t case_time(const char *text);
 extern void case_draw(Case *c, Chooser *chooser);
+extern void case_swap(Case *c, int i, int j);
 extern void case_sort(Case *c);
 
 extern WorkStatus case_fold(const Case *c, FoldFunction function, FoldResult *result);

@@ -253,8 +253,8 @@ static const char *
 broken_clock(const Case *c, const FoldClock *before, const FoldClock *clock)
 {
 	const FoldTarget *target = &c->targets[clock->target];
-	bool follows = before != NULL && before->target == clock->target &&
-				   before->cycle == clock->cycle;
+	bool follows =
+		before != NULL && before->target == clock->target && before->cycle == clock->cycle;
 
 	if (clock->seq != (follows ? before->seq + 1 : 1))
 		return "seq counts from one";
@@ -316,7 +316,7 @@ case_broken_rule(const Case *c, const FoldResult *result)
 static void
 drop_event(Case *c, int i)
 {
-	size_t rest = (size_t) (c->nevents - i - 1);
+	size_t rest = (size_t)(c->nevents - i - 1);
 
 	memmove(&c->events[i], &c->events[i + 1], rest * sizeof(c->events[0]));
 	memmove(&c->applies[i], &c->applies[i + 1], rest * sizeof(c->applies[0]));

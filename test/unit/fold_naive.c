@@ -43,13 +43,13 @@ typedef struct Scope
 /* How a target's time in a cycle went; indexes. */
 typedef struct Life
 {
-	int start;	  /* the real start, as far as it counts */
-	int fallback; /* the event that begins the provisional clock */
-	int stop;	  /* the event that completes the stops */
-	int done;	  /* the first event after which nothing may begin */
-	int begin;	  /* the event with which a clock is first to be seen */
-	int end;	  /* the event that ends it */
-	bool stopped; /* ended by its stops */
+	int start;		  /* the real start, as far as it counts */
+	int fallback;	  /* the event that begins the provisional clock */
+	int stop;		  /* the event that completes the stops */
+	int done;		  /* the first event after which nothing may begin */
+	int begin;		  /* the event with which a clock is first to be seen */
+	int end;		  /* the event that ends it */
+	bool stopped;	  /* ended by its stops */
 	bool waits_first; /* pauses of the ending event still count */
 	int64_t end_at;	  /* meaningful if end is not NONE */
 } Life;
@@ -318,7 +318,7 @@ open_part(Scope *scope, int64_t from, int64_t due)
 	if (scope->target->warn_at <= 0)
 		return -1;
 	open = between(scope, from, due);
-	return open <= 0 ? -1 : (int64_t) ((double) open * scope->target->warn_at);
+	return open <= 0 ? -1 : (int64_t)((double)open * scope->target->warn_at);
 }
 
 /*
@@ -328,7 +328,7 @@ open_part(Scope *scope, int64_t from, int64_t due)
 static void
 draw(Scope *scope, Drawing *d, int limit, int64_t limit_at, bool waits_first, bool chain)
 {
-	int64_t *stretches = malloc(sizeof(int64_t) * (2 * (size_t) scope->nwaits + 2));
+	int64_t *stretches = malloc(sizeof(int64_t) * (2 * (size_t)scope->nwaits + 2));
 	int n = 0;
 	int64_t used;
 
@@ -413,7 +413,7 @@ put_breach(Scope *scope, const FoldClock *clock, FoldKind kind)
 			return;
 	}
 	result->breaches =
-		realloc(result->breaches, sizeof(FoldBreach) * (size_t) (result->nbreaches + 1));
+		realloc(result->breaches, sizeof(FoldBreach) * (size_t)(result->nbreaches + 1));
 	breach = &result->breaches[result->nbreaches++];
 	memset(breach, 0, sizeof(*breach));
 	breach->target = clock->target;
@@ -433,7 +433,7 @@ judge(Scope *scope, const FoldClock *clock)
 	FoldResult *result = scope->result;
 	int64_t ended = min_time(clock->stopped_at, clock->cancelled_at);
 
-	result->clocks = realloc(result->clocks, sizeof(FoldClock) * (size_t) (result->nclocks + 1));
+	result->clocks = realloc(result->clocks, sizeof(FoldClock) * (size_t)(result->nclocks + 1));
 	result->clocks[result->nclocks++] = *clock;
 	if (clock->paused_at != FOLD_NEVER)
 		return;
@@ -441,16 +441,15 @@ judge(Scope *scope, const FoldClock *clock)
 	{
 		FoldTimer timer = {clock->target, clock->cycle, clock->due_at};
 
-		result->timers =
-			realloc(result->timers, sizeof(FoldTimer) * (size_t) (result->ntimers + 1));
+		result->timers = realloc(result->timers, sizeof(FoldTimer) * (size_t)(result->ntimers + 1));
 		result->timers[result->ntimers++] = timer;
 	}
 	if (clock->due_at >= min_time(ended, scope->as_of))
 		return;
 	put_breach(scope, clock,
-			   clock->provisional			? FOLD_START_MISSING
+			   clock->provisional		  ? FOLD_START_MISSING
 			   : scope->target->repeating ? FOLD_MISSED_INTERVAL
-											: FOLD_LATE);
+										  : FOLD_LATE);
 }
 
 /* fresh makes a clock with nothing in it yet. */
@@ -757,7 +756,7 @@ waiting(const FoldHistory *history, int i)
 static Wait *
 find_waits(const FoldHistory *history, int *nwaits)
 {
-	Wait *waits = malloc(sizeof(Wait) * ((size_t) history->nevents + 1));
+	Wait *waits = malloc(sizeof(Wait) * ((size_t)history->nevents + 1));
 
 	*nwaits = 0;
 	for (int i = 0; i < history->nevents; i++)
@@ -789,7 +788,7 @@ compare_breaches(const void *left, const void *right)
 		return a->cycle < b->cycle ? -1 : 1;
 	if (a->due_at != b->due_at)
 		return a->due_at < b->due_at ? -1 : 1;
-	return (int) a->kind - (int) b->kind;
+	return (int)a->kind - (int)b->kind;
 }
 
 /* put_target adds everything about one target, cycle by cycle. */
@@ -804,8 +803,8 @@ put_target(Scope *scope)
 	{
 		scope->cycle++;
 		scope->last = scope->first + 1;
-		while (scope->last < end && !(scope->target->restarts &&
-									  scope->events[scope->last].code == FOLD_REOPENED))
+		while (scope->last < end &&
+			   !(scope->target->restarts && scope->events[scope->last].code == FOLD_REOPENED))
 			scope->last++;
 		put_cycle(scope);
 	}
@@ -849,7 +848,7 @@ naive_fold(const FoldTarget *targets, int ntargets, const FoldHistory *history, 
 			answer = status;
 	}
 	if (result->nbreaches > 1)
-		qsort(result->breaches, (size_t) result->nbreaches, sizeof(FoldBreach), compare_breaches);
+		qsort(result->breaches, (size_t)result->nbreaches, sizeof(FoldBreach), compare_breaches);
 	free(waits);
 	return answer;
 }

@@ -53,7 +53,7 @@ check_vector(const Vector *vector, FoldFunction function, const char *engine)
 	status = case_fold(&c, function, &result);
 	case_render(&c, &result, out);
 	if (status != WORK_OK)
-		fprintf(out, "failed target %d status %d\n", result.failed_target, (int) status);
+		fprintf(out, "failed target %d status %d\n", result.failed_target, (int)status);
 	fclose(out);
 	ok = strcmp(text, vector->expected) == 0 && case_broken_rule(&c, &result) == NULL;
 	count(ok);
@@ -76,8 +76,8 @@ differs(const Case *c)
 	static FoldResult a;
 	static FoldResult b;
 	WorkStatus status = case_fold(c, fold, &a);
-	bool same = naive_fold(c->targets, c->ntargets,
-						   &(FoldHistory){c->nevents, c->events, c->as_of}, &b) == status;
+	bool same = naive_fold(c->targets, c->ntargets, &(FoldHistory){c->nevents, c->events, c->as_of},
+						   &b) == status;
 
 	return !same || a.failed_target != b.failed_target || !case_same(&a, &b, true) ||
 		   case_broken_rule(c, &a) != NULL;
@@ -113,7 +113,7 @@ next_number(Chooser *chooser, int n)
 	chooser->state ^= chooser->state >> 12;
 	chooser->state ^= chooser->state << 25;
 	chooser->state ^= chooser->state >> 27;
-	return (int) ((chooser->state * UINT64_C(2685821657736338717) >> 33) % (uint64_t) n);
+	return (int)((chooser->state * UINT64_C(2685821657736338717) >> 33) % (uint64_t)n);
 }
 
 /* survives_disorder records the same events in another order and expects the same verdicts. */
@@ -127,10 +127,11 @@ survives_disorder(const Case *c, Chooser *chooser)
 	for (int i = other.nevents - 1; i > 1; i--)
 	{
 		int j = 1 + next_number(chooser, i);
-		FoldEvent event = other.events[i];
+		int64_t recorded = other.events[i].recorded;
 
 		other.events[i].recorded = other.events[j].recorded;
-		other.events[j].recorded = event.recorded;
+		other.events[j].recorded = recorded;
+		case_swap(&other, 1 + next_number(chooser, i), i);
 	}
 	case_sort(&other);
 	return case_fold(c, fold, &a) == case_fold(&other, fold, &b) && case_same(&a, &b, false);
@@ -153,7 +154,7 @@ compare_random(long histories, uint64_t seed)
 		count(!wrong);
 		if (wrong && shown++ < 5)
 		{
-			printf("history %ld of seed %lu:\n", i, (unsigned long) seed);
+			printf("history %ld of seed %lu:\n", i, (unsigned long)seed);
 			case_shrink(&c, differs);
 			show_difference(&c);
 		}
@@ -181,8 +182,8 @@ main(int argc, char **argv)
 #ifndef FOLD_ALONE
 	compare_random(histories, seed);
 #else
-	(void) histories;
-	(void) seed;
+	(void)histories;
+	(void)seed;
 #endif
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed > 0;

@@ -9,7 +9,7 @@
 #define FIRST_RESPONSE "S=received X=first_response D=5m"
 #define ANSWER "S=received X=answered D=10m"
 #define BOTH_TOLD "S=received X=all(supervisor_told,heads_told) D=5m restarts"
-#define ACKNOWLEDGE \
+#define ACKNOWLEDGE                                                                                \
 	"S=all(supervisor_told,heads_told) F=received+5m X=dept_responded D=15m restarts"
 #define UPDATES "S=dept_responded F=received+20m R=progress X=resolved D=30m restarts"
 #define URGENT_RESOLVE "S=received X=resolved D=4h restarts"
@@ -404,4 +404,49 @@ const Vector vectors[] = {
 	 "1.2.1 2+10:00 due 3+10:00\n"
 	 "2.1.1 20:00 due 1+20:00 stopped 21:00 by 3\n"
 	 "! 0.1.1 late due 09:05 stopped 09:10\n"},
+	{"rule 7, closed unseen: nothing begins",
+	 {"S=assigned X=resolved D=1h"},
+	 "09:00 received off=0; 09:10 assigned; 09:20 resolved; 09:30 closed; 10:30 changed on=0",
+	 "11:00",
+	 ""},
+	{"rule 7, stopped unseen: revived with its stop",
+	 {"S=received X=resolved D=1h"},
+	 "09:00 received; 09:10 changed off=0; 10:20 resolved; 10:30 changed on=0",
+	 "11:00",
+	 "0.1.1 09:00 due 10:00 stopped 10:20 by 2 known 10:30\n"
+	 "! 0.1.1 late due 10:00 stopped 10:20 born overdue\n"},
+	{"rule 7, reported unseen: re-armed",
+	 {REPORTS},
+	 "09:00 received; 10:00 work_started; 11:00 changed off=0; 11:30 progress; 13:00 changed on=0",
+	 "13:10",
+	 "0.1.1 10:00 due 12:00 stopped 11:30 by 3 known 13:00\n"
+	 "0.1.2 11:30 due 13:30 known 13:00\n"},
+	{"rule 7, cancelled just before the condition: keeps what is known",
+	 {RESOLVE},
+	 "09:00 received; 10:00 withdrawn; 10:00 changed off=0; 11:00 changed on=0",
+	 "12:00",
+	 "0.1.1 09:00 due 1+09:00 cancelled 10:00 by 1\n"},
+	{"rule 4, a date that a reopening outlived",
+	 {PROMISE},
+	 "09:00 received due=10:00; 11:00 reopened; 12:00 changed off=0; 13:00 changed on=0;"
+	 "14:00 promised due=16:00",
+	 "15:00",
+	 "0.1.1 09:00 due 10:00 cancelled 11:00 by 1\n"
+	 "0.2.1 14:00 due 16:00\n"
+	 "! 0.1.1 late due 10:00\n"},
+	{"rule 8, a pause over by the provisional start",
+	 {"S=assigned F=received+30m X=resolved D=2h pausable"},
+	 "09:00 received; 09:10 waiting pause=1; 09:20 waiting_ended",
+	 "10:00",
+	 "0.1.1 09:30 due 11:30 provisional known 09:00\n"},
+	{"rule 8, a pause into the provisional phase",
+	 {"S=assigned F=received+30m X=resolved D=2h pausable"},
+	 "09:00 received; 09:10 waiting pause=1; 09:40 waiting_ended",
+	 "10:00",
+	 "0.1.1 09:30 due 11:40 provisional held 00:10 known 09:00\n"},
+	{"cycles, received as a stop does not happen again",
+	 {"S=work_started X=received D=2h restarts"},
+	 "08:00 received; 08:15 reopened; 08:35 work_started",
+	 "09:00",
+	 "0.2.1 08:35 due 10:35\n"},
 	{NULL, {NULL}, NULL, NULL, NULL}};

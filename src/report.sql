@@ -1,0 +1,960 @@
+--
+-- report.sql
+--		Clocks with their state, and the views that BI tools read.
+--
+-- There are no functions here.  sla.clock_state is the one place that says when a
+-- promise is broken; everything else is counted from it.  The views for BI tools
+--	* use types that every driver understands: int4, int8, float8, numeric and varchar
+--	  with a length, bool, date, timestamptz;
+--	* give a duration as minutes, and beside every is_x a count of 0 or 1 to add up;
+--	* hold nothing that says who a customer is or what was written;
+--	* call none of our C functions, so dropping the extension leaves them (and the
+--	  grants on them) in place; only sla.clocks does, for projected deadlines.
+-- A column means the same wherever it appears: the dictionary at the end of this file
+-- is the comment of all of them.
+--
+
+-- setup:
+
+-- Tickets and events arrive in the order of time, so a BRIN index finds a month's
+-- tickets for a few pages of index.  Ratings are one event in ten or fewer: without an
+-- index of their own, counting them would read every note ever written.
+CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at);
+CREATE INDEX IF NOT EXISTS event_rating ON sla.event (effective_at) WHERE event = 'rating_recorded';
+CREATE INDEX IF NOT EXISTS clock_paused ON sla.clock (paused_at) WHERE paused_at IS NOT NULL;
+
+
+-- The ground: time, state, dimensions
+
+CREATE OR REPLACE VIEW sla.as_of AS
+SELECT coalesce(nullif(current_setting('sla.now', true), '')::timestamptz,
+                statement_timestamp()) AS as_of;
+
+COMMENT ON VIEW sla.as_of IS
+'One row: the instant for which the views tell the state of things. The start of the statement, or the setting sla.now where a superuser has set it.';
+
+CREATE OR REPLACE VIEW sla.clock_state AS
+SELECT
+  c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone, c.binding,
+  c.provisional, c.calendar, c.started_at, c.created_at, c.due_at, c.warn_at, c.paused_at,
+  c.paused_for, c.parts_done, c.stopped_at, c.cancelled_at, c.stop_event, c.override, c.department,
+  t.on_due IS NOT NULL AS is_timer,
+  t.every IS NOT NULL AS is_repeating,
+  t.responsible_role[1] AS role,
+  t.clause,
+  b.voided_at IS NOT NULL AS is_void,
+  b.responsible[1] AS responsible,
+  b.department AS breach_department,
+  CASE
+    WHEN c.override IS NOT NULL THEN c.override
+    WHEN c.due_at < least(c.stopped_at, c.cancelled_at, (SELECT n.as_of FROM sla.as_of AS n))
+         AND c.paused_at IS NULL AND t.on_due IS NULL THEN 'breached'
+    WHEN c.stopped_at IS NOT NULL THEN 'met'
+    WHEN c.cancelled_at IS NOT NULL THEN 'cancelled'
+    WHEN c.paused_at IS NOT NULL THEN 'paused'
+    ELSE 'running'
+  END AS state,
+  c.due_at < (SELECT n.as_of FROM sla.as_of AS n)
+  AND c.stopped_at IS NULL AND c.cancelled_at IS NULL AND c.paused_at IS NULL
+  AND c.override IS NULL AND t.on_due IS NULL
+  AND NOT EXISTS (SELECT FROM sla.clock AS s
+                  WHERE s.ticket_id = c.ticket_id AND s.target = c.target
+                    AND s.cycle = c.cycle AND s.seq = c.seq + 1) AS is_overdue
+FROM sla.clock AS c
+LEFT JOIN sla.target AS t
+  ON t.policy = c.policy AND t.version = c.policy_version AND t.target = c.target
+LEFT JOIN sla.breach AS b
+  ON b.ticket_id = c.ticket_id AND b.target = c.target AND b.cycle = c.cycle
+     AND b.due_at = c.due_at
+     AND b.kind = CASE WHEN c.provisional THEN 'start_missing'
+                       WHEN t.every IS NOT NULL THEN 'missed_interval'
+                       ELSE 'late' END;
+
+COMMENT ON VIEW sla.clock_state IS
+'Grain: one clock. The one definition of a clock''s state, under sla.clocks and every report: breached if and only if the deadline lies before the stop, the cancellation and now, and the clock is not paused; a person''s override goes first; a timer is never breached. It does not matter whether the sweep has been there.';
+
+CREATE OR REPLACE VIEW sla.clocks AS
+SELECT
+  c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone, c.binding,
+  c.provisional, c.calendar, c.started_at, c.created_at, c.due_at, c.warn_at, c.paused_at,
+  c.paused_for, c.parts_done, c.stopped_at, c.cancelled_at, c.stop_event, c.override, c.department,
+  c.state,
+  c.is_overdue AS overdue,
+  CASE WHEN c.state IN ('running', 'paused') OR c.is_overdue
+       THEN coalesce(p.projected_due_at, c.due_at) - n.as_of END AS remaining,
+  p.projected_due_at
+FROM sla.clock_state AS c
+CROSS JOIN (SELECT sla.now() AS as_of) AS n
+CROSS JOIN LATERAL (
+  SELECT CASE
+    WHEN c.state <> 'paused' THEN NULL
+    WHEN c.calendar = '24x7' THEN n.as_of + (c.due_at - c.paused_at)
+    ELSE sla.add_business_time(n.as_of,
+           sla.business_time_between(c.paused_at, c.due_at, c.calendar), c.calendar)
+  END AS projected_due_at
+) AS p;
+
+COMMENT ON VIEW sla.clocks IS
+'Grain: one clock (ticket, target, cycle, seq), live. Every column of sla.clock, and what follows from it at this moment. A running clock whose deadline has passed is breached at that instant, swept or not.';
+
+CREATE OR REPLACE VIEW sla.ticket_facts AS
+SELECT
+  t.ticket_id,
+  t.policy::varchar(64) AS policy,
+  t.policy_version,
+  t.duty::varchar(64) AS duty,
+  t.type::varchar(64) AS type,
+  t.category::varchar(64) AS category,
+  t.urgency::varchar(64) AS urgency,
+  t.priority::varchar(64) AS priority,
+  t.channel::varchar(64) AS channel,
+  t.customer_tier::varchar(64) AS tier,
+  t.department::varchar(64) AS department,
+  t.owner::varchar(64) AS owner,
+  t.assignee::varchar(64) AS assignee,
+  t.status::varchar(64) AS status,
+  t.cycle,
+  t.cycle - 1 AS reopen_count,
+  t.last_score AS rating,
+  t.received_at,
+  (t.received_at AT TIME ZONE z.time_zone)::date AS received_on,
+  date_trunc('month', t.received_at AT TIME ZONE z.time_zone)::date AS month_start,
+  e.first_response_at,
+  e.resolved_at,
+  date_trunc('month', e.resolved_at AT TIME ZONE z.time_zone)::date AS resolved_month_start,
+  t.closed_at,
+  (extract(epoch FROM e.first_response_at - t.received_at) / 60)::float8 AS response_minutes,
+  (extract(epoch FROM e.resolved_at - t.received_at) / 60)::float8 AS resolution_minutes,
+  k.is_response_on_time,
+  k.is_response_on_time::int AS response_on_time_count,
+  (k.is_response_on_time IS NOT NULL)::int AS response_judged_count,
+  k.is_resolution_on_time,
+  k.is_resolution_on_time::int AS resolution_on_time_count,
+  (k.is_resolution_on_time IS NOT NULL)::int AS resolution_judged_count,
+  t.duty IS NOT NULL AS is_duty,
+  (t.duty IS NOT NULL)::int AS duty_count,
+  e.resolved_at IS NOT NULL AS is_resolved,
+  (e.resolved_at IS NOT NULL)::int AS resolved_count,
+  s.is_open,
+  s.is_open::int AS open_count,
+  t.cycle > 1 AS is_reopened,
+  (t.cycle > 1)::int AS reopened_count
+FROM sla.ticket AS t
+LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+CROSS JOIN LATERAL (
+  SELECT t.closed_at IS NULL AND t.status NOT IN ('closed', 'withdrawn') AS is_open
+) AS s
+LEFT JOIN LATERAL (
+  SELECT min(v.effective_at) FILTER (WHERE v.event = 'first_response') AS first_response_at,
+         min(v.effective_at) FILTER (WHERE v.event = 'resolved' AND v.cycle = t.cycle) AS resolved_at
+  FROM sla.event AS v
+  WHERE v.ticket_id = t.ticket_id AND v.event IN ('first_response', 'resolved')
+) AS e ON true
+LEFT JOIN LATERAL (
+  -- A milestone's verdict is the binding one where there is one.
+  SELECT coalesce(bool_and(c.is_met) FILTER (WHERE c.milestone = 'first_response' AND c.binding),
+                  bool_and(c.is_met) FILTER (WHERE c.milestone = 'first_response')) AS is_response_on_time,
+         coalesce(bool_and(c.is_met) FILTER (WHERE c.milestone = 'resolve' AND c.binding),
+                  bool_and(c.is_met) FILTER (WHERE c.milestone = 'resolve')) AS is_resolution_on_time
+  FROM (SELECT k.milestone, k.binding, k.state = 'met' AS is_met
+        FROM sla.clock_state AS k
+        WHERE k.ticket_id = t.ticket_id AND k.milestone IN ('first_response', 'resolve')
+          AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
+) AS k ON true;
+
+COMMENT ON VIEW sla.ticket_facts IS
+'Grain: one ticket. Its dimensions, its times and whether it was answered and resolved in time; no free text, nothing of the customer but the tier. Filter on received_at to use its index. Source of R-01, R-03, R-05, R-07, R-08, R-14, R-26.';
+
+CREATE OR REPLACE VIEW sla.clock_facts AS
+SELECT
+  c.ticket_id,
+  c.target::varchar(64) AS target,
+  c.cycle,
+  c.seq,
+  c.policy::varchar(64) AS policy,
+  c.policy_version,
+  c.milestone::varchar(64) AS milestone,
+  c.clause::varchar(64) AS clause,
+  (CASE WHEN c.binding THEN 'binding' ELSE 'advisory' END)::varchar(16) AS basis,
+  t.duty::varchar(64) AS duty,
+  t.type::varchar(64) AS type,
+  t.urgency::varchar(64) AS urgency,
+  t.priority::varchar(64) AS priority,
+  t.channel::varchar(64) AS channel,
+  t.customer_tier::varchar(64) AS tier,
+  coalesce(c.breach_department, c.department, t.department)::varchar(64) AS department,
+  t.owner::varchar(64) AS owner,
+  -- Who answers: for a miss the one named when it was written, otherwise whoever
+  -- holds the target's (first) responsible role now.
+  (CASE
+     WHEN c.state = 'breached' AND c.responsible IS NOT NULL THEN c.responsible
+     WHEN c.role = 'agent' THEN t.owner
+     WHEN c.role = 'supervisor' THEN o.supervisor
+     WHEN c.role = 'dept_head' THEN d.head
+     ELSE coalesce(t.assignee, d.head)
+   END)::varchar(64) AS employee,
+  c.state::varchar(16) AS state,
+  c.started_at,
+  c.due_at,
+  (c.due_at AT TIME ZONE z.time_zone)::date AS due_on,
+  c.stopped_at,
+  j.decided_at,
+  date_trunc('month', j.decided_at AT TIME ZONE z.time_zone)::date AS month_start,
+  (extract(epoch FROM coalesce(c.stopped_at, c.cancelled_at) - c.started_at) / 60)::float8 AS minutes_taken,
+  (CASE WHEN j.is_breached OR c.is_overdue
+        THEN extract(epoch FROM coalesce(c.stopped_at, c.cancelled_at, n.as_of) - c.due_at) / 60
+   END)::float8 AS minutes_late,
+  (CASE WHEN c.is_overdue OR c.state = 'running'
+        THEN extract(epoch FROM c.due_at - n.as_of) / 60
+        WHEN c.state = 'paused'
+        THEN extract(epoch FROM c.due_at - c.paused_at) / 60
+   END)::float8 AS minutes_left,
+  c.binding AS is_binding,
+  c.binding::int AS binding_count,
+  c.provisional AS is_provisional,
+  c.provisional::int AS provisional_count,
+  c.state = 'met' AS is_met,
+  (c.state = 'met')::int AS met_count,
+  j.is_breached,
+  j.is_breached::int AS breached_count,
+  c.is_overdue,
+  c.is_overdue::int AS overdue_count,
+  c.state = 'paused' AS is_paused,
+  (c.state = 'paused')::int AS paused_count
+FROM sla.clock_state AS c
+CROSS JOIN (SELECT (SELECT w.as_of FROM sla.as_of AS w) AS as_of) AS n
+JOIN sla.ticket AS t ON t.ticket_id = c.ticket_id
+LEFT JOIN sla.policy AS p ON p.policy = c.policy AND p.version = c.policy_version
+LEFT JOIN sla.employee AS o ON o.employee = t.owner
+LEFT JOIN sla.department AS d ON d.department = t.department
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+CROSS JOIN LATERAL (
+  SELECT
+    c.state = 'breached' AND NOT c.is_void AS is_breached,
+    CASE c.state
+      WHEN 'breached' THEN CASE WHEN NOT c.is_void THEN c.due_at END
+      WHEN 'met' THEN coalesce(c.stopped_at, c.due_at)
+    END AS decided_at
+) AS j
+WHERE NOT c.is_timer;
+
+COMMENT ON VIEW sla.clock_facts IS
+'Grain: one clock that promises something (timers are left out), with the dimensions of its ticket and the one employee it is counted for: of a breach the first responsible, otherwise the holder of the target''s first responsible role (agent = owner, supervisor = the owner''s, dept_head = head of the department, any other = assignee, else head of the department). Source of R-02, R-12, R-14, R-39.';
+
+
+-- Live lists
+
+CREATE OR REPLACE VIEW sla.live_board AS
+SELECT
+  c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.milestone, c.clause, c.basis,
+  c.type, c.urgency, c.priority, c.channel, c.tier, c.department, c.owner, c.employee, c.state,
+  (CASE c.urgency WHEN 'urgent' THEN 1 WHEN 'important' THEN 3 WHEN 'normal' THEN 5 ELSE 7 END
+   + (1 - c.binding_count))::int AS priority_order,
+  c.started_at, c.due_at, c.due_on, c.minutes_left,
+  c.is_binding, c.binding_count, c.is_provisional, c.provisional_count,
+  c.is_overdue, c.overdue_count, c.is_paused, c.paused_count
+FROM sla.clock_facts AS c
+WHERE c.state IN ('running', 'paused') OR c.is_overdue;
+
+COMMENT ON VIEW sla.live_board IS
+'R-12, live. Grain: one clock that runs, is paused, or is overdue and still open. Sort by is_overdue DESC, priority_order, due_at.';
+
+CREATE OR REPLACE VIEW sla.breach_list AS
+SELECT
+  b.ticket_id,
+  b.target::varchar(64) AS target,
+  b.cycle,
+  b.seq,
+  b.kind::varchar(32) AS kind,
+  b.policy::varchar(64) AS policy,
+  b.policy_version,
+  b.milestone::varchar(64) AS milestone,
+  g.clause::varchar(64) AS clause,
+  (CASE WHEN b.binding THEN 'binding' ELSE 'advisory' END)::varchar(16) AS basis,
+  b.ladder::varchar(64) AS ladder,
+  t.type::varchar(64) AS type,
+  t.urgency::varchar(64) AS urgency,
+  t.channel::varchar(64) AS channel,
+  t.customer_tier::varchar(64) AS tier,
+  coalesce(b.department, t.department)::varchar(64) AS department,
+  t.owner::varchar(64) AS owner,
+  b.responsible[1]::varchar(64) AS employee,
+  array_to_string(b.responsible, ', ')::varchar(256) AS responsible,
+  cardinality(b.responsible) AS responsible_count,
+  array_to_string(b.responsible_role, ', ')::varchar(256) AS responsible_role,
+  b.attribution::varchar(32) AS attribution,
+  b.due_at,
+  (b.due_at AT TIME ZONE z.time_zone)::date AS due_on,
+  date_trunc('month', b.due_at AT TIME ZONE z.time_zone)::date AS month_start,
+  b.detected_at,
+  b.stopped_at,
+  (extract(epoch FROM b.stopped_at - b.due_at) / 60)::float8 AS minutes_late,
+  1 AS breach_count,
+  b.binding AS is_binding,
+  b.binding::int AS binding_count,
+  b.born_overdue AS is_born_overdue,
+  b.born_overdue::int AS born_overdue_count,
+  b.voided_at IS NOT NULL AS is_void,
+  (b.voided_at IS NOT NULL)::int AS void_count
+FROM sla.breach AS b
+JOIN sla.ticket AS t ON t.ticket_id = b.ticket_id
+LEFT JOIN sla.policy AS p ON p.policy = b.policy AND p.version = b.policy_version
+LEFT JOIN sla.target AS g
+  ON g.policy = b.policy AND g.version = b.policy_version AND g.target = b.target
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z;
+
+COMMENT ON VIEW sla.breach_list IS
+'R-12. Grain: one recorded breach, void ones included (is_void). A miss that the sweep has not met yet is on sla.live_board.';
+
+CREATE OR REPLACE VIEW sla.breach_pareto AS
+SELECT
+  g.month_start, g.dimension, g.value, g.breach_count, g.binding_count,
+  rank() OVER by_count::int AS rank,
+  (g.breach_count::numeric / sum(g.breach_count) OVER whole)::numeric(5,4) AS share,
+  (sum(g.breach_count) OVER by_count::numeric / sum(g.breach_count) OVER whole)::numeric(5,4) AS cumulative_share
+FROM (
+  SELECT b.month_start, d.dimension::varchar(16) AS dimension, d.value::varchar(64) AS value,
+         count(*)::int AS breach_count, sum(b.binding_count)::int AS binding_count
+  FROM sla.breach_list AS b
+  CROSS JOIN LATERAL (
+    VALUES ('milestone', b.milestone), ('department', b.department), ('employee', b.employee)
+  ) AS d (dimension, value)
+  WHERE NOT b.is_void
+  GROUP BY b.month_start, d.dimension, d.value
+) AS g
+WINDOW whole AS (PARTITION BY g.month_start, g.dimension),
+       by_count AS (PARTITION BY g.month_start, g.dimension
+                    ORDER BY g.breach_count DESC, g.value);
+
+COMMENT ON VIEW sla.breach_pareto IS
+'R-12, by month. Grain: month, dimension (milestone, department, employee), value. The breaches of the month that are not void, most frequent first. Add up one dimension only.';
+
+CREATE OR REPLACE VIEW sla.escalation_list AS
+SELECT
+  e.ticket_id,
+  e.target::varchar(64) AS target,
+  e.cycle,
+  e.seq,
+  e.kind::varchar(32) AS kind,
+  e.level,
+  t.type::varchar(64) AS type,
+  t.urgency::varchar(64) AS urgency,
+  t.department::varchar(64) AS department,
+  t.owner::varchar(64) AS owner,
+  array_to_string(e.roles, ', ')::varchar(256) AS roles,
+  array_to_string(e.recipients, ', ')::varchar(256) AS recipients,
+  cardinality(e.recipients) AS recipient_count,
+  e.medium::varchar(32) AS medium,
+  e.due_at,
+  e.raise_at,
+  e.raised_at,
+  (e.raised_at AT TIME ZONE z.time_zone)::date AS raised_on,
+  date_trunc('month', e.raised_at AT TIME ZONE z.time_zone)::date AS month_start,
+  (extract(epoch FROM e.raised_at - e.raise_at) / 60)::float8 AS minutes_delayed,
+  1 AS escalation_count
+FROM sla.escalation AS e
+JOIN sla.ticket AS t ON t.ticket_id = e.ticket_id
+LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+WHERE e.raised_at IS NOT NULL;
+
+COMMENT ON VIEW sla.escalation_list IS
+'R-12. Grain: one escalation that was raised (a warning before a deadline, a level after a breach, a reopen alert); planned ones are left out.';
+
+CREATE OR REPLACE VIEW sla.penalty_register AS
+SELECT
+  y.ticket_id,
+  y.ladder::varchar(64) AS ladder,
+  y.step::varchar(64) AS step,
+  r.title::varchar(128) AS title,
+  r.title_zh::varchar(128) AS title_zh,
+  r.clause::varchar(64) AS clause,
+  y.policy::varchar(64) AS policy,
+  y.policy_version,
+  y.employee::varchar(64) AS employee,
+  e.department::varchar(64) AS department,
+  y.status::varchar(16) AS status,
+  y.action::varchar(64) AS action,
+  y.offence_no,
+  y.breach_count,
+  y.points::numeric(12,2) AS points,
+  y.amount::numeric(18,2) AS amount,
+  y.first_due_at,
+  y.created_at,
+  date_trunc('month', y.created_at AT TIME ZONE z.time_zone)::date AS month_start,
+  y.decided_by::varchar(64) AS decided_by,
+  y.decided_at,
+  (y.decided_at AT TIME ZONE z.time_zone)::date AS decided_on,
+  date_trunc('month', y.decided_at AT TIME ZONE z.time_zone)::date AS decided_month_start,
+  y.reversed_at,
+  y.duty_ticket AS document_ticket_id,
+  t.due_at AS document_due_at,
+  t.resolved_at AS document_filed_at,
+  y.status = 'candidate' AS is_candidate,
+  (y.status = 'candidate')::int AS candidate_count,
+  y.status = 'effective' AS is_effective,
+  (y.status = 'effective')::int AS effective_count,
+  o.is_document_overdue,
+  o.is_document_overdue::int AS document_overdue_count
+FROM sla.penalty AS y
+LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
+LEFT JOIN sla.penalty_rule AS r
+  ON r.policy = y.policy AND r.version = y.policy_version
+     AND r.ladder = y.ladder AND r.step = y.step
+LEFT JOIN sla.employee AS e ON e.employee = y.employee
+LEFT JOIN sla.ticket AS t ON t.ticket_id = y.duty_ticket
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+CROSS JOIN LATERAL (
+  SELECT coalesce(EXISTS (SELECT FROM sla.clock_state AS k
+                          WHERE k.ticket_id = y.duty_ticket AND k.is_overdue), false)
+         AS is_document_overdue
+) AS o;
+
+COMMENT ON VIEW sla.penalty_register IS
+'R-31, live. Grain: one penalty (ticket, ladder, employee): candidates and what was decided about them, with the self-review or rectification it asks for. A breach is a fact, an offence is a judgement: nothing here is in force before a person confirmed it.';
+
+CREATE OR REPLACE VIEW sla.dissatisfied_tickets AS
+SELECT
+  f.ticket_id, f.policy, f.type, f.category, f.urgency, f.channel, f.tier, f.department, f.owner,
+  f.assignee, f.status, f.cycle, f.reopen_count, f.rating, f.received_at, f.received_on,
+  f.month_start, f.resolved_at, f.closed_at,
+  (extract(epoch FROM coalesce(f.closed_at, (SELECT n.as_of FROM sla.as_of AS n)) - f.received_at)
+   / 86400)::float8 AS days_open,
+  f.is_open, f.open_count, f.is_reopened, f.reopened_count
+FROM sla.ticket_facts AS f
+LEFT JOIN sla.policy AS p ON p.policy = f.policy AND p.version = f.policy_version
+WHERE f.rating <= coalesce(p.unsatisfied_max_rating, 2)
+   OR f.is_reopened AND f.is_open;
+
+COMMENT ON VIEW sla.dissatisfied_tickets IS
+'R-11, live. Grain: one ticket whose last rating was unsatisfied (at or below the policy''s unsatisfied_max_rating), or that was reopened and is still open.';
+
+CREATE OR REPLACE VIEW sla.tickets_without_owner_or_due AS
+SELECT
+  f.ticket_id, f.policy, f.type, f.urgency, f.channel, f.department, f.owner, f.status,
+  f.received_at, f.received_on,
+  (extract(epoch FROM (SELECT n.as_of FROM sla.as_of AS n) - f.received_at) / 86400)::float8 AS days_open,
+  f.owner IS NULL AS is_without_owner,
+  (f.owner IS NULL)::int AS without_owner_count,
+  g.is_without_due,
+  g.is_without_due::int AS without_due_count
+FROM sla.ticket_facts AS f
+CROSS JOIN LATERAL (
+  SELECT NOT f.is_resolved
+         AND NOT EXISTS (SELECT FROM sla.clock AS c
+                         WHERE c.ticket_id = f.ticket_id
+                           AND c.stopped_at IS NULL AND c.cancelled_at IS NULL) AS is_without_due
+) AS g
+WHERE f.is_open AND NOT f.is_duty AND (f.owner IS NULL OR g.is_without_due);
+
+COMMENT ON VIEW sla.tickets_without_owner_or_due IS
+'R-40, live; should be empty. Grain: one open ticket that nobody owns, or that is not resolved and has no clock running.';
+
+CREATE OR REPLACE VIEW sla.retention_due AS
+SELECT
+  t.ticket_id,
+  t.policy::varchar(64) AS policy,
+  t.policy_version,
+  t.type::varchar(64) AS type,
+  t.department::varchar(64) AS department,
+  t.closed_at,
+  r.purge_after,
+  (r.purge_after AT TIME ZONE p.time_zone)::date AS purge_on,
+  r.purge_after <= (SELECT n.as_of FROM sla.as_of AS n) AS is_due,
+  (r.purge_after <= (SELECT n.as_of FROM sla.as_of AS n))::int AS due_count,
+  t.legal_hold AS is_on_hold,
+  t.legal_hold::int AS on_hold_count
+FROM sla.ticket AS t
+JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
+CROSS JOIN LATERAL (
+  SELECT ((t.closed_at AT TIME ZONE p.time_zone) + make_interval(years => p.retention_years))
+         AT TIME ZONE p.time_zone AS purge_after
+) AS r
+WHERE t.closed_at IS NOT NULL AND p.retention_years IS NOT NULL;
+
+COMMENT ON VIEW sla.retention_due IS
+'Clause D1-41, preset row P1-20. Grain: one closed ticket of a policy that says how long records are kept, with the day after which it may be purged. A ticket on legal hold is due but not purged.';
+
+CREATE OR REPLACE VIEW sla.pauses AS
+SELECT
+  w.ticket_id,
+  w.reason::varchar(64) AS reason,
+  w.from_at,
+  w.to_at,
+  (w.from_at AT TIME ZONE w.time_zone)::date AS from_on,
+  date_trunc('month', w.from_at AT TIME ZONE w.time_zone)::date AS month_start,
+  (extract(epoch FROM coalesce(w.to_at, (SELECT n.as_of FROM sla.as_of AS n)) - w.from_at) / 60)::float8 AS minutes,
+  w.to_at IS NULL AS is_open,
+  (w.to_at IS NULL)::int AS open_count
+FROM (
+  -- Said again before it ended, a reason does not begin a second pause.
+  SELECT b.ticket_id, b.event AS reason, p.time_zone, min(b.effective_at) AS from_at, e.to_at
+  FROM sla.ticket AS t
+  JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
+  JOIN sla.event AS b ON b.ticket_id = t.ticket_id AND b.event = ANY (p.pause_on)
+  LEFT JOIN LATERAL (
+    SELECT min(x.effective_at) AS to_at
+    FROM sla.event AS x
+    WHERE x.ticket_id = b.ticket_id AND x.event = 'waiting_ended'
+      AND (x.effective_at, x.event_no) > (b.effective_at, b.event_no)
+      AND coalesce(x.details->>'reason', b.event) = b.event
+  ) AS e ON true
+  WHERE p.pause_on <> '{}'
+  GROUP BY b.ticket_id, b.event, p.time_zone, e.to_at
+) AS w;
+
+COMMENT ON VIEW sla.pauses IS
+'Grain: one stretch of waiting for one reason on one ticket, from the ledger of events: begun by an event that the policy names in pause_on, ended by waiting_ended (of that reason, or of all). Reasons may overlap; a clock counts the overlap once. Rule E-8.';
+
+
+-- Monthly figures
+
+CREATE OR REPLACE VIEW sla.compliance_monthly AS
+SELECT
+  c.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
+  sum(c.met_count)::int AS met_count,
+  sum(c.breached_count)::int AS breached_count,
+  (sum(c.met_count)::numeric / count(*))::numeric(5,4) AS compliance_rate
+FROM sla.clock_facts AS c
+WHERE c.is_met OR c.is_breached
+GROUP BY c.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee;
+
+COMMENT ON VIEW sla.compliance_monthly IS
+'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide.';
+
+CREATE OR REPLACE VIEW sla.response_time_monthly AS
+SELECT
+  f.month_start,
+  d.dimension::varchar(16) AS dimension,
+  d.value::varchar(64) AS value,
+  count(*)::int AS ticket_count,
+  count(f.response_minutes)::int AS response_count,
+  avg(f.response_minutes)::float8 AS average_minutes,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY f.response_minutes) AS median_minutes,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY f.response_minutes) AS p90_minutes,
+  sum(f.response_judged_count)::int AS judged_count,
+  coalesce(sum(f.response_on_time_count), 0)::int AS on_time_count,
+  (sum(f.response_on_time_count)::numeric / nullif(sum(f.response_judged_count), 0))::numeric(5,4) AS on_time_rate
+FROM sla.ticket_facts AS f
+CROSS JOIN LATERAL (
+  VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
+         ('department', f.department), ('employee', f.owner), ('tier', f.tier)
+) AS d (dimension, value)
+WHERE NOT f.is_duty
+GROUP BY f.month_start, d.dimension, d.value;
+
+COMMENT ON VIEW sla.response_time_monthly IS
+'R-01 (clauses D1-56, D11-08, D21-07; by tier R-26), by month of reception. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Elapsed minutes from received to the first first_response. Add up one dimension only; medians do not add up.';
+
+CREATE OR REPLACE VIEW sla.resolution_time_monthly AS
+SELECT
+  f.resolved_month_start AS month_start,
+  d.dimension::varchar(16) AS dimension,
+  d.value::varchar(64) AS value,
+  count(*)::int AS resolved_count,
+  avg(f.resolution_minutes)::float8 AS average_minutes,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY f.resolution_minutes) AS median_minutes,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY f.resolution_minutes) AS p90_minutes,
+  sum(f.resolution_judged_count)::int AS judged_count,
+  coalesce(sum(f.resolution_on_time_count), 0)::int AS on_time_count,
+  (sum(f.resolution_on_time_count)::numeric / nullif(sum(f.resolution_judged_count), 0))::numeric(5,4) AS on_time_rate
+FROM sla.ticket_facts AS f
+CROSS JOIN LATERAL (
+  VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
+         ('department', f.department), ('employee', f.owner), ('tier', f.tier)
+) AS d (dimension, value)
+WHERE NOT f.is_duty AND f.is_resolved
+GROUP BY f.resolved_month_start, d.dimension, d.value;
+
+COMMENT ON VIEW sla.resolution_time_monthly IS
+'R-07 and R-08 (clauses D2-31, D3-14, D4-10, D5-08, D5-15, D21-07), by month of resolution. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Elapsed minutes from received to resolved in the last cycle; on time if no resolve clock of any cycle was missed. Add up one dimension only.';
+
+CREATE OR REPLACE VIEW sla.resolution_rate_monthly AS
+SELECT
+  f.month_start,
+  d.dimension::varchar(16) AS dimension,
+  d.value::varchar(64) AS value,
+  count(*)::int AS ticket_count,
+  sum(f.resolved_count)::int AS resolved_count,
+  (sum(f.resolved_count)::numeric / count(*))::numeric(5,4) AS resolution_rate,
+  (count(*) FILTER (WHERE f.is_resolved AND f.is_resolution_on_time))::int AS on_time_count,
+  ((count(*) FILTER (WHERE f.is_resolved AND f.is_resolution_on_time))::numeric / count(*))::numeric(5,4) AS on_time_resolution_rate,
+  sum(f.reopened_count)::int AS reopened_count
+FROM sla.ticket_facts AS f
+CROSS JOIN LATERAL (
+  VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
+         ('department', f.department), ('employee', f.owner), ('tier', f.tier)
+) AS d (dimension, value)
+WHERE NOT f.is_duty
+GROUP BY f.month_start, d.dimension, d.value;
+
+COMMENT ON VIEW sla.resolution_rate_monthly IS
+'R-03 (clauses D1-56, D11-08), by month of reception. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Tickets of the month that were resolved in their last cycle / tickets received; the same for those resolved within their target. Add up one dimension only.';
+
+CREATE OR REPLACE VIEW sla.rating_facts AS
+SELECT
+  e.ticket_id,
+  e.event_no,
+  e.cycle,
+  t.policy::varchar(64) AS policy,
+  t.type::varchar(64) AS type,
+  t.urgency::varchar(64) AS urgency,
+  t.channel::varchar(64) AS channel,
+  t.customer_tier::varchar(64) AS tier,
+  t.department::varchar(64) AS department,
+  t.owner::varchar(64) AS owner,
+  e.effective_at AS rated_at,
+  (e.effective_at AT TIME ZONE z.time_zone)::date AS rated_on,
+  date_trunc('month', e.effective_at AT TIME ZONE z.time_zone)::date AS month_start,
+  s.rating,
+  s.rating * 5 >= s.scale * 4 AS is_satisfied,
+  (s.rating * 5 >= s.scale * 4)::int AS satisfied_count,
+  s.rating <= s.unsatisfied AS is_dissatisfied,
+  (s.rating <= s.unsatisfied)::int AS dissatisfied_count
+FROM sla.event AS e
+JOIN sla.ticket AS t ON t.ticket_id = e.ticket_id
+LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN e.details->>'score' ~ '^[0-9]{1,4}$' THEN (e.details->>'score')::int END AS rating,
+         coalesce(p.rating_scale, 5) AS scale,
+         coalesce(p.unsatisfied_max_rating, 2) AS unsatisfied
+) AS s
+WHERE e.event = 'rating_recorded';
+
+COMMENT ON VIEW sla.rating_facts IS
+'Grain: one rating given. A ticket that was reopened may have several. Satisfied means four fifths of the policy''s scale or more (4 of 5). Source of R-04, R-14.';
+
+CREATE OR REPLACE VIEW sla.satisfaction_monthly AS
+SELECT
+  r.month_start,
+  d.dimension::varchar(16) AS dimension,
+  d.value::varchar(64) AS value,
+  count(r.rating)::int AS rating_count,
+  avg(r.rating)::numeric(6,2) AS average_rating,
+  coalesce(sum(r.satisfied_count), 0)::int AS satisfied_count,
+  (sum(r.satisfied_count)::numeric / nullif(count(r.rating), 0))::numeric(5,4) AS satisfied_share,
+  coalesce(sum(r.dissatisfied_count), 0)::int AS dissatisfied_count
+FROM sla.rating_facts AS r
+CROSS JOIN LATERAL (
+  VALUES ('all', NULL), ('channel', r.channel), ('type', r.type), ('urgency', r.urgency),
+         ('department', r.department), ('employee', r.owner), ('tier', r.tier)
+) AS d (dimension, value)
+GROUP BY r.month_start, d.dimension, d.value;
+
+COMMENT ON VIEW sla.satisfaction_monthly IS
+'R-04 (clauses D1-56, D2-31, D4-09, D5-15, D11-08, D12-09, D13-06, D21-07), by month of the rating. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Add up one dimension only.';
+
+
+-- Scorecards: one row per contribution, then added up per person and per department.
+
+CREATE OR REPLACE VIEW sla.scorecard_facts AS
+SELECT
+  f.month_start, f.department, f.owner AS employee,
+  1 AS ticket_count, f.resolved_count, f.reopened_count,
+  (f.response_minutes IS NOT NULL)::int AS response_count, f.response_minutes,
+  0 AS met_count, 0 AS breached_count, 0 AS advisory_met_count, 0 AS advisory_breached_count,
+  NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count
+FROM sla.ticket_facts AS f
+WHERE NOT f.is_duty
+UNION ALL
+SELECT
+  c.month_start, c.department, c.employee,
+  0, 0, 0, 0, NULL,
+  c.met_count * c.binding_count, c.breached_count * c.binding_count,
+  c.met_count * (1 - c.binding_count), c.breached_count * (1 - c.binding_count),
+  NULL, 0, 0, 0
+FROM sla.clock_facts AS c
+WHERE c.is_met OR c.is_breached
+UNION ALL
+SELECT
+  r.month_start, r.department, r.owner,
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0
+FROM sla.rating_facts AS r
+UNION ALL
+SELECT
+  b.month_start, b.department, b.employee,
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL,
+  1, (b.kind = 'process_violation')::int, 0
+FROM sla.breach_list AS b
+WHERE NOT b.is_void
+UNION ALL
+SELECT
+  y.decided_month_start, y.department, y.employee,
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1
+FROM sla.penalty_register AS y
+WHERE y.is_effective;
+
+COMMENT ON VIEW sla.scorecard_facts IS
+'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence (by decision). Source of R-14.';
+
+CREATE OR REPLACE VIEW sla.employee_scorecard_monthly AS
+SELECT
+  s.month_start,
+  s.employee,
+  max(e.department)::varchar(64) AS department,
+  sum(s.ticket_count)::int AS ticket_count,
+  sum(s.resolved_count)::int AS resolved_count,
+  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
+  sum(s.reopened_count)::int AS reopened_count,
+  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
+  sum(s.response_count)::int AS response_count,
+  avg(s.response_minutes)::float8 AS average_response_minutes,
+  sum(s.met_count)::int AS met_count,
+  sum(s.breached_count)::int AS breached_count,
+  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(s.advisory_met_count)::int AS advisory_met_count,
+  sum(s.advisory_breached_count)::int AS advisory_breached_count,
+  (sum(s.advisory_met_count)::numeric
+   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
+  count(s.rating)::int AS rating_count,
+  avg(s.rating)::numeric(6,2) AS average_rating,
+  sum(s.breach_count)::int AS breach_count,
+  sum(s.process_violation_count)::int AS process_violation_count,
+  sum(s.offence_count)::int AS offence_count
+FROM sla.scorecard_facts AS s
+LEFT JOIN sla.employee AS e ON e.employee = s.employee
+WHERE s.employee IS NOT NULL AND s.month_start IS NOT NULL
+GROUP BY s.month_start, s.employee;
+
+COMMENT ON VIEW sla.employee_scorecard_monthly IS
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, employee. What counts in which month: see sla.scorecard_facts. Its rates and counts are the metrics that penalty and reward rules may name.';
+
+CREATE OR REPLACE VIEW sla.department_scorecard_monthly AS
+SELECT
+  s.month_start,
+  s.department,
+  sum(s.ticket_count)::int AS ticket_count,
+  sum(s.resolved_count)::int AS resolved_count,
+  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
+  sum(s.reopened_count)::int AS reopened_count,
+  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
+  sum(s.response_count)::int AS response_count,
+  avg(s.response_minutes)::float8 AS average_response_minutes,
+  sum(s.met_count)::int AS met_count,
+  sum(s.breached_count)::int AS breached_count,
+  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(s.advisory_met_count)::int AS advisory_met_count,
+  sum(s.advisory_breached_count)::int AS advisory_breached_count,
+  (sum(s.advisory_met_count)::numeric
+   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
+  count(s.rating)::int AS rating_count,
+  avg(s.rating)::numeric(6,2) AS average_rating,
+  sum(s.breach_count)::int AS breach_count,
+  sum(s.process_violation_count)::int AS process_violation_count,
+  sum(s.offence_count)::int AS offence_count
+FROM sla.scorecard_facts AS s
+WHERE s.department IS NOT NULL AND s.month_start IS NOT NULL
+GROUP BY s.month_start, s.department;
+
+COMMENT ON VIEW sla.department_scorecard_monthly IS
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, department (of the ticket; of an offence, the employee''s). What counts in which month: see sla.scorecard_facts.';
+
+-- The dictionary: what a column means, in every view above.
+
+DECLARE
+  word record;
+BEGIN
+  FOR word IN
+    SELECT a.attrelid::regclass AS view, a.attname AS name, d.meaning
+    FROM (VALUES
+      -- The ticket
+      ('ticket_id', 'The ticket: sla.ticket.ticket_id.'),
+      ('policy', 'Name of the policy that holds for it.'),
+      ('policy_version', 'Version of that policy; a ticket keeps its version for life.'),
+      ('duty', 'Name of the duty, if the ticket is one (a report, a meeting, an archive); null for a case that somebody brought.'),
+      ('type', 'Kind of case: inquiry, complaint, suggestion and so on, as the policy names them.'),
+      ('category', 'Subject area within the type, as the policy names it.'),
+      ('urgency', 'normal, important or urgent, or whatever the policy names.'),
+      ('priority', 'Priority as the policy''s classification names it.'),
+      ('channel', 'Channel by which the case came in.'),
+      ('tier', 'Tier of whoever brought the case; nothing else is said of them (R-26).'),
+      ('department', 'Department that answers: of a ticket the one that handles it, of a breach the one at the deadline, of a person the one they belong to.'),
+      ('owner', 'Employee who owns the ticket (the agent); assigning it to a department does not change that.'),
+      ('assignee', 'Employee of the department who handles the ticket.'),
+      ('status', 'State of the row: of a ticket its status, of a penalty candidate, effective, waived, withdrawn or reversed.'),
+      ('cycle', '1, and one more for each time the ticket was reopened.'),
+      ('reopen_count', 'How often the ticket was reopened.'),
+      ('rating', 'Score given; of a ticket the last one. Null: none.'),
+      ('received_at', 'When the case came in.'),
+      ('received_on', 'Local date on which it came in, in the policy''s time zone.'),
+      ('first_response_at', 'When somebody first answered, in any cycle; null: not yet.'),
+      ('resolved_at', 'When it was resolved in its last cycle; null: not, or not since it was reopened.'),
+      ('resolved_month_start', 'First day of the local month in which it was resolved.'),
+      ('closed_at', 'When the ticket was closed.'),
+      ('response_minutes', 'Elapsed minutes from received to the first answer.'),
+      ('resolution_minutes', 'Elapsed minutes from first received to resolved in the last cycle.'),
+      ('days_open', 'Elapsed days from received until closed, or until now.'),
+      ('purge_after', 'End of the retention period: closed_at plus the policy''s retention_years, in local time.'),
+      ('purge_on', 'Local date of purge_after.'),
+      -- The clock and its times
+      ('target', 'Name of the promise in the policy; for a process violation, of the rule that was violated.'),
+      ('seq', 'Number of the clock within target and cycle; more than 1 for repeating promises and for dates that were moved after they had passed.'),
+      ('milestone', 'What is promised, under one name across targets and policies: first_response, resolve and so on.'),
+      ('clause', 'Clause of the regulation that says so.'),
+      ('basis', 'binding or advisory. Only binding promises can lead to penalties.'),
+      ('binding', 'Whether the promise is binding; an advisory one is reported only.'),
+      ('provisional', 'Whether the clock runs from a fallback because the event that should start it has not happened (rule E-5).'),
+      ('calendar', 'Calendar in which open time is counted.'),
+      ('state', 'running, paused, met, breached or cancelled, now. A person''s override (met, cancelled) goes before what the times say.'),
+      ('started_at', 'When the clock started.'),
+      ('created_at', 'When it became known: the recording time of what caused it.'),
+      ('due_at', 'The deadline. Done exactly then is in time.'),
+      ('due_on', 'Local date of the deadline, in the policy''s time zone.'),
+      ('warn_at', 'When the first warning before the deadline is due.'),
+      ('paused_at', 'When the pause that still lasts began; null: not paused.'),
+      ('paused_for', 'Elapsed time of the pauses that have ended.'),
+      ('parts_done', 'How many parts of a promise with several parts are done.'),
+      ('stopped_at', 'When the promise was kept, in time or late; null: not yet, or not any more.'),
+      ('cancelled_at', 'When the promise lapsed without being judged, unless it had been missed before.'),
+      ('stop_event', 'Number of the event that stopped or cancelled the clock.'),
+      ('override', 'A person''s verdict, which goes before the clock''s own: met or cancelled.'),
+      ('decided_at', 'Of a clock when its verdict fell: the deadline it missed, or the stop that met it; null while there is none. Of a penalty when a person decided.'),
+      ('overdue', 'Breached and still open: neither done nor become unnecessary, and no later interval has taken over.'),
+      ('remaining', 'Elapsed time from now to the deadline (while paused: to the projected one); negative when overdue; null once the clock has ended.'),
+      ('projected_due_at', 'Only while paused: the deadline if the pause ended now, that is the open time left when it began counted from now in the clock''s calendar (rule E-8).'),
+      ('minutes_taken', 'Elapsed minutes from the start to the stop or cancellation.'),
+      ('minutes_late', 'Elapsed minutes from the deadline to the stop. On sla.clock_facts also up to the cancellation, or up to now while open; null if not late.'),
+      ('minutes_left', 'Elapsed minutes to the deadline, negative when overdue; while paused what was left when the pause began.'),
+      ('priority_order', 'For sorting: 1 urgent, 3 important, 5 normal, 7 other; one more if advisory.'),
+      ('is_timer', 'Whether the target is a timer: at the deadline the sweep records an event, nobody has missed anything.'),
+      ('is_repeating', 'Whether the promise repeats until the matter is resolved.'),
+      ('role', 'First of the roles that answer for the target.'),
+      ('breach_department', 'Department named in the recorded breach.'),
+      ('is_void', 'Whether the recorded breach was declared void, by a person or because a correction showed that it was none.'),
+      -- People and consequences
+      ('employee', 'The one employee the row is counted for; of a breach the first responsible, else the holder of the target''s first role.'),
+      ('responsible', 'The employees who answer for it, separated by commas; on sla.clock_state the first.'),
+      ('responsible_role', 'The roles in which they answer, separated by commas.'),
+      ('responsible_count', 'How many employees answer for it; 0 means that nobody held the role.'),
+      ('attribution', 'A manager''s judgement: personal, shared, third_party, customer or force_majeure; null: not yet judged.'),
+      ('kind', 'Of a breach late, missed_interval, start_missing or process_violation; of an escalation also warning and reopen_alert.'),
+      ('detected_at', 'When the breach was written down, by a trigger or the sweep.'),
+      ('level', 'Level of the escalation, 0 or 1 first.'),
+      ('roles', 'The roles it went to, separated by commas.'),
+      ('recipients', 'The employees it went to, separated by commas.'),
+      ('recipient_count', 'How many employees it went to; 0 means that nobody held the role.'),
+      ('medium', 'How they are told: inbox, sms, email, phone.'),
+      ('raise_at', 'When the escalation was due.'),
+      ('raised_at', 'When the escalation was raised.'),
+      ('raised_on', 'Local date on which it was raised.'),
+      ('minutes_delayed', 'Elapsed minutes between due and raised: how late the sweep was.'),
+      ('ladder', 'The penalty ladder of the promise; null: it leads to no penalty.'),
+      ('step', 'Step of the ladder, fixed at confirmation.'),
+      ('title', 'The step in English.'),
+      ('title_zh', 'The step in Chinese.'),
+      ('action', 'What the step does: warning, score_deduction and so on.'),
+      ('offence_no', 'Number of the offence within the policy''s window, fixed at confirmation.'),
+      ('points', 'Points deducted from the performance score.'),
+      ('amount', 'Amount of money, in the company''s currency.'),
+      ('first_due_at', 'Deadline of the earliest breach behind the penalty.'),
+      ('decided_by', 'Who confirmed, waived or reversed it.'),
+      ('decided_on', 'Local date of the decision.'),
+      ('decided_month_start', 'First day of the local month of the decision.'),
+      ('reversed_at', 'When it was reversed because its ground fell away.'),
+      ('document_ticket_id', 'The duty ticket for the document that the step asks for (self-review, rectification).'),
+      ('document_due_at', 'When that document is due.'),
+      ('document_filed_at', 'When it was filed.'),
+      ('reason', 'Why the ticket waited: the event that began the pause.'),
+      ('from_at', 'When the waiting began.'),
+      ('from_on', 'Local date on which it began.'),
+      ('to_at', 'When the waiting ended; null: it lasts.'),
+      ('minutes', 'Elapsed minutes of waiting, up to now if it lasts.'),
+      ('event_no', 'Number of the event on its ticket.'),
+      ('rated_at', 'When the rating was given.'),
+      ('rated_on', 'Local date on which it was given.'),
+      -- Figures
+      ('as_of', 'The instant for which the views tell the state of things.'),
+      ('month_start', 'First day of the local month (in the policy''s time zone) in which the row counts; which time decides is said at the view.'),
+      ('dimension', 'What the rows of this kind are broken down by; filter on one, "all" is the whole.'),
+      ('value', 'The value of that dimension; null: not given, or dimension "all".'),
+      ('average_minutes', 'Mean, in minutes.'),
+      ('median_minutes', 'Median (interpolated), in minutes.'),
+      ('p90_minutes', '90th percentile (interpolated), in minutes.'),
+      ('average_response_minutes', 'Mean of response_minutes over the tickets that were answered.'),
+      ('average_rating', 'Mean score of the ratings.'),
+      ('compliance_rate', 'met_count / (met_count + breached_count), 0 to 1.'),
+      ('on_time_rate', 'Share within target of what was judged, 0 to 1; on the scorecards of binding clocks. Null: nothing to judge.'),
+      ('advisory_on_time_rate', 'The same share of advisory clocks.'),
+      ('resolution_rate', 'resolved_count / ticket_count, 0 to 1.'),
+      ('on_time_resolution_rate', 'on_time_count / ticket_count, 0 to 1.'),
+      ('reopen_rate', 'reopened_count / ticket_count, 0 to 1.'),
+      ('satisfied_share', 'satisfied_count / rating_count, 0 to 1.'),
+      ('rank', 'Place within month and dimension, most frequent first.'),
+      ('share', 'Share of the month''s breaches in this dimension, 0 to 1.'),
+      ('cumulative_share', 'The same, added up from the first rank.'),
+      ('ticket_count', 'Number of tickets received.'),
+      ('resolved_count', 'Of these (or 1 or 0): resolved in the last cycle.'),
+      ('reopened_count', 'Of these (or 1 or 0): reopened at least once.'),
+      ('response_count', 'Of these: answered.'),
+      ('judged_count', 'Tickets with a verdict on the milestone.'),
+      ('on_time_count', 'Tickets that were within target.'),
+      ('met_count', 'Clocks met (or 1 or 0); on the scorecards binding ones.'),
+      ('breached_count', 'Clocks breached and not void (or 1 or 0); on the scorecards binding ones.'),
+      ('advisory_met_count', 'Advisory clocks met.'),
+      ('advisory_breached_count', 'Advisory clocks breached and not void.'),
+      ('rating_count', 'Number of ratings.'),
+      ('satisfied_count', 'Ratings (or 1 or 0) of four fifths of the scale or more.'),
+      ('dissatisfied_count', 'Ratings (or 1 or 0) at or below the policy''s unsatisfied_max_rating.'),
+      ('breach_count', 'Number of breaches.'),
+      ('process_violation_count', 'Of these: events recorded against the order that the policy prescribes.'),
+      ('offence_count', 'Number of penalties that a person confirmed.'),
+      ('escalation_count', 'Always 1, to add up.'),
+      -- Yes or no, and 1 or 0 to add up
+      ('is_response_on_time', 'Whether the first response was within target; null without verdict.'),
+      ('response_on_time_count', '1 if is_response_on_time, else 0; null without verdict.'),
+      ('is_resolution_on_time', 'Whether the resolution was within target in every cycle; null without verdict.'),
+      ('resolution_on_time_count', '1 if is_resolution_on_time, else 0; null without verdict.'),
+      ('is_duty', 'Whether the ticket is a duty.'),
+      ('duty_count', '1 if is_duty, else 0.'),
+      ('is_resolved', 'Whether the ticket is resolved.'),
+      ('is_open', 'Whether it is still open: the ticket, or the pause.'),
+      ('open_count', '1 if is_open, else 0.'),
+      ('is_reopened', 'Whether the ticket was reopened at least once.'),
+      ('is_binding', 'Whether the promise is binding.'),
+      ('binding_count', '1 if is_binding, else 0.'),
+      ('is_provisional', 'Whether the clock is provisional.'),
+      ('provisional_count', '1 if is_provisional, else 0.'),
+      ('is_met', 'Whether the promise was kept in time.'),
+      ('is_breached', 'Whether the promise was missed, and the breach is not void.'),
+      ('is_overdue', 'Whether the promise was missed and is still open.'),
+      ('overdue_count', '1 if is_overdue, else 0.'),
+      ('is_paused', 'Whether the clock is paused.'),
+      ('paused_count', '1 if is_paused, else 0.'),
+      ('is_born_overdue', 'Whether the deadline had passed before it was known; no penalty follows.'),
+      ('born_overdue_count', '1 if is_born_overdue, else 0.'),
+      ('void_count', '1 if is_void, else 0.'),
+      ('is_candidate', 'Whether the penalty waits for a decision.'),
+      ('candidate_count', '1 if is_candidate, else 0.'),
+      ('is_effective', 'Whether the penalty was confirmed and holds.'),
+      ('effective_count', '1 if is_effective, else 0.'),
+      ('is_document_overdue', 'Whether the document the penalty asks for is overdue.'),
+      ('document_overdue_count', '1 if is_document_overdue, else 0.'),
+      ('is_without_owner', 'Whether nobody owns the ticket.'),
+      ('without_owner_count', '1 if is_without_owner, else 0.'),
+      ('is_without_due', 'Whether the ticket is not resolved and no clock runs on it.'),
+      ('without_due_count', '1 if is_without_due, else 0.'),
+      ('is_due', 'Whether the retention period has ended.'),
+      ('due_count', '1 if is_due, else 0.'),
+      ('is_on_hold', 'Whether a legal hold keeps the ticket.'),
+      ('on_hold_count', '1 if is_on_hold, else 0.'),
+      ('is_satisfied', 'Whether the rating is four fifths of the scale or more.'),
+      ('is_dissatisfied', 'Whether the rating is at or below the policy''s unsatisfied_max_rating.'),
+      ('response_judged_count', '1 if there is a verdict on the first response, else 0.'),
+      ('resolution_judged_count', '1 if there is a verdict on the resolution, else 0.')
+    ) AS d (name, meaning)
+    JOIN pg_attribute AS a ON a.attname = d.name AND a.attnum > 0
+    JOIN pg_class AS v ON v.oid = a.attrelid AND v.relkind = 'v'
+    WHERE v.relnamespace = 'sla'::regnamespace
+      AND v.relname IN (
+        'as_of', 'clock_state', 'clocks', 'ticket_facts', 'clock_facts', 'rating_facts',
+        'scorecard_facts', 'live_board', 'breach_list', 'breach_pareto', 'escalation_list',
+        'penalty_register', 'dissatisfied_tickets', 'tickets_without_owner_or_due',
+        'retention_due', 'pauses', 'compliance_monthly', 'response_time_monthly',
+        'resolution_time_monthly', 'resolution_rate_monthly', 'satisfaction_monthly',
+        'employee_scorecard_monthly', 'department_scorecard_monthly')
+  LOOP
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', word.view, word.name, word.meaning);
+  END LOOP;
+END;
