@@ -1,0 +1,8 @@
+-- Plays the day that lies "day" days back, and then the days after it.
+SELECT format('   %s  %s tickets, %s events', to_char(now() - :day * interval '1 day', 'YYYY-MM-DD HH24:MI'), p.tickets, p.events) AS line,
+       :day - 1 AS day, :day > 1 AS more
+FROM pg_temp.play(now() - :day * interval '1 day', now() - (:day - 1) * interval '1 day') AS p \gset
+\echo :line
+\if :more
+\ir play.sql
+\endif
