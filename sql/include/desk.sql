@@ -14,7 +14,7 @@ SET intervalstyle = 'postgres';
 SET client_min_messages = warning;
 
 CREATE SCHEMA desk;
-CREATE TABLE desk.policy_before AS SELECT policy, version FROM sla.policy;
+CREATE TABLE desk.policy_before AS SELECT policy, version, status, effective_to FROM sla.policy;
 CREATE TABLE desk.calendar_before AS SELECT calendar FROM sla.calendar;
 CREATE TABLE desk.employee_before AS SELECT employee FROM sla.employee;
 CREATE TABLE desk.department_before AS SELECT department FROM sla.department;

@@ -22,6 +22,8 @@ BEGIN
 			EXECUTE format('DELETE FROM %s WHERE (policy, version) NOT IN (SELECT policy, version FROM desk.policy_before)', part.name);
 		END IF;
 	END LOOP;
+	UPDATE sla.policy p SET status = b.status, effective_to = b.effective_to FROM desk.policy_before b
+	WHERE (p.policy, p.version) = (b.policy, b.version) AND (p.status, p.effective_to) IS DISTINCT FROM (b.status, b.effective_to);
 	DELETE FROM sla.calendar_hours WHERE calendar NOT IN (SELECT calendar FROM desk.calendar_before);
 	DELETE FROM sla.calendar_day WHERE calendar NOT IN (SELECT calendar FROM desk.calendar_before);
 	DELETE FROM sla.calendar WHERE calendar NOT IN (SELECT calendar FROM desk.calendar_before);
