@@ -572,6 +572,3 @@ COMMENT ON COLUMN sla.penalty.reversed_by IS
 COMMENT ON COLUMN sla.penalty.reversal_reason IS
 'Why it was taken back, in the words of that person.';
 
-ALTER TABLE sla.breach ADD COLUMN IF NOT EXISTS attribution_reason text;
-COMMENT ON COLUMN sla.breach.attribution_reason IS
-'Why the breach was attributed as it was, in the words of who did it.';
