@@ -67,7 +67,7 @@ $(DATA_built): $(SQL) src/setup.sql src/sla_ext.h sla_ext.control Makefile
 
 # The pure parts under the sanitizers.  Other files in test/unit are shared by its programs.
 UNIT_TESTS  = $(wildcard test/unit/*_test.c)
-UNIT_SHARED = $(filter-out $(UNIT_TESTS),$(wildcard test/unit/*.c))
+UNIT_SHARED = $(filter-out $(UNIT_TESTS) test/unit/fold_calendar.c,$(wildcard test/unit/*.c))
 SANITIZE    = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CC     = cc -std=gnu11 -g -O1 $(WARNINGS) $(SANITIZE) -Isrc -Itest/unit
 
@@ -75,7 +75,10 @@ unit: $(UNIT_TESTS:test/unit/%.c=build/unit/%)
 	@status=0; for program in $^; do echo "# $$program"; $$program || status=1; done; exit $$status
 
 build/unit/%_test: test/unit/%_test.c build/unit/parts.a $(wildcard test/unit/*.h)
-	$(UNIT_CC) -o $@ $< build/unit/parts.a -lm
+	$(UNIT_CC) -o $@ $< $(filter %.o,$^) build/unit/parts.a -lm
+
+# The engine is tested with calendars of its own, in the place of src/worktime.c.
+build/unit/fold_test: build/unit/fold_calendar.o
 
 build/unit/parts.a: $(patsubst %.c,build/unit/%.o,$(notdir $(PURE_C) $(UNIT_SHARED)))
 	@mkdir -p $(@D)
@@ -101,11 +104,13 @@ fuzz: $(FUZZ_TESTS:test/fuzz/%.c=build/fuzz/%)
 	  then $$program -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 $$found $$corpus || exit 1; \
 	  else $$program $$(test -z "$$corpus" || find $$corpus -type f) || exit 1; fi; done
 
-build/fuzz/%: test/fuzz/%.c $(PURE_C) $(wildcard src/*.h test/fuzz/corpus_main.c)
+build/fuzz/fold_fuzz: FUZZ_C = src/fold.c $(addprefix test/unit/fold_,case.c draw.c naive.c calendar.c)
+build/fuzz/%: FUZZ_C = $(PURE_C)
+build/fuzz/%: test/fuzz/%.c $(PURE_C) $(wildcard src/*.h test/unit/fold_* test/fuzz/corpus_main.c)
 	@mkdir -p $(@D)
-	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Isrc \
-	  -o $@ $< $(PURE_C) -lm 2>/dev/null || \
-	cc -g -O1 $(SANITIZE) -Isrc -o $@ $< test/fuzz/corpus_main.c $(PURE_C) -lm
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DLIBFUZZER -Isrc -Itest/unit \
+	  -o $@ $< $(FUZZ_C) -lm 2>/dev/null || \
+	cc -g -O1 $(SANITIZE) -DLIBFUZZER -Isrc -Itest/unit -o $@ $< test/fuzz/corpus_main.c $(FUZZ_C) -lm
 
 # Private servers; see test/run.  SUITES="regress tap" runs a part of the tests.
 test bench demo demo-stop:

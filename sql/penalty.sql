@@ -222,3 +222,65 @@ ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT sla.confirm_penalty(1, 'L1', 'd', 'zhao');
 ROLLBACK;
+
+-- Vector 9 once more, from the telephone to the penalty, under the trading company's regulation.
+BEGIN;
+SET LOCAL TimeZone = 'Asia/Shanghai';
+SET LOCAL DateStyle = 'ISO';
+SET LOCAL sla.now = '2025-03-03 08:00:00+08';
+SELECT sla.load_preset('trading_company') > 0 AS loaded;
+DELETE FROM sla.employee;
+DELETE FROM sla.sweep_state;
+INSERT INTO sla.employee (employee, supervisor, roles) VALUES ('penalty chen', 'penalty zhao', '{agent}'), ('penalty zhao', NULL, '{supervisor}');
+CREATE VIEW pg_temp.offences AS
+SELECT t.subject AS ticket, p.status, p.breach_count AS misses, p.offence_no AS no, p.step, p.action, p.points, p.document, p.document_due_at
+FROM sla.penalty p JOIN sla.ticket t USING (ticket_id)
+WHERE p.employee = 'penalty chen';
+
+-- Nobody answers, nobody assigns: two misses, one candidate.
+INSERT INTO sla.ticket (policy, type, urgency, needs_department, subject, owner, received_at)
+VALUES ('trading_company', 'complaint', 'normal', true, 'A', 'penalty chen', '2025-03-03 08:00:00+08') RETURNING ticket_id AS a \gset
+SET LOCAL sla.now = '2025-03-03 08:31:00+08';
+SELECT breaches >= 2 AS found, penalties >= 1 AS candidates, busy FROM sla.sweep();
+SELECT target, due_at, responsible FROM sla.breach WHERE ticket_id = :a ORDER BY due_at;
+SELECT * FROM pg_temp.offences ORDER BY ticket;
+SELECT sla.confirm_penalty(:a, 'L1', 'penalty chen', 'penalty zhao') AS offence;
+
+-- The self-review is not handed in, and then it is.
+SET LOCAL sla.now = '2025-03-07 00:00:00+08';
+SELECT document, document_due_at, document_filed_at, is_document_overdue FROM sla.penalty_register WHERE ticket_id = :a;
+SET LOCAL sla.now = '2025-03-07 00:00:01+08';
+SELECT document, document_due_at, document_filed_at, is_document_overdue FROM sla.penalty_register WHERE ticket_id = :a;
+UPDATE sla.penalty SET document_filed_at = sla.now() WHERE ticket_id = :a;
+SELECT document, document_due_at, document_filed_at, is_document_overdue FROM sla.penalty_register WHERE ticket_id = :a;
+
+-- B and C: one miss each; C's customer had asked not to be called.
+SET LOCAL sla.now = '2025-04-01 08:00:00+08';
+INSERT INTO sla.ticket (policy, type, urgency, subject, owner, received_at)
+VALUES ('trading_company', 'complaint', 'important', 'B', 'penalty chen', sla.now()) RETURNING ticket_id AS b \gset
+INSERT INTO sla.ticket (policy, type, urgency, subject, owner, received_at)
+VALUES ('trading_company', 'complaint', 'important', 'C', 'penalty chen', sla.now()) RETURNING ticket_id AS c \gset
+SET LOCAL sla.now = '2025-04-01 08:06:00+08';
+SELECT breaches >= 2 AS found, penalties >= 2 AS candidates FROM sla.sweep();
+SELECT sla.confirm_penalty(:b, 'L1', 'penalty chen', 'penalty zhao') AS offence;
+SELECT sla.attribute_breach(ticket_id, target, cycle, due_at, kind, 'customer', 'penalty zhao') FROM sla.breach WHERE ticket_id = :c;
+SELECT * FROM pg_temp.offences ORDER BY ticket;
+
+-- The engine takes a miss back when the answer is recorded late, and the penalty with it.
+SELECT sla.record(:b, 'first_response', '2025-04-01 08:04:00+08', 'penalty chen') IS NOT NULL AS recorded;
+SELECT void_reason FROM sla.breach WHERE ticket_id = :b AND target = 'first_response';
+SELECT penalties >= 1 AS reversed FROM sla.sweep();
+SELECT * FROM pg_temp.offences ORDER BY ticket;
+
+-- What a person voids stays void, whatever is recorded and folded afterwards.
+SELECT sla.void_breach(ticket_id, target, cycle, due_at, kind, 'the telephone exchange was down', 'penalty zhao')
+FROM sla.breach WHERE ticket_id = :a AND target = 'first_response';
+SELECT sla.record(:a, 'first_response', NULL, 'penalty chen') IS NOT NULL AS recorded;
+SELECT b.target, b.voided_by, c.override, s.state
+FROM sla.breach b
+JOIN sla.clock c USING (ticket_id, target, cycle, due_at)
+JOIN sla.clocks s USING (ticket_id, target, cycle, due_at)
+WHERE b.ticket_id = :a AND b.due_at < '2025-03-04' ORDER BY b.due_at;
+SELECT penalties FROM sla.sweep();
+SELECT * FROM pg_temp.offences ORDER BY ticket;
+ROLLBACK;

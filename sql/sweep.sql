@@ -146,7 +146,7 @@ SELECT pg_temp.sweep('13:00:00.000001');
 SELECT pg_temp.sweep('13:59');
 SELECT pg_temp.sweep('14:00');
 SELECT pg_temp.sweep('14:00');
-SELECT * FROM pg_temp.misses;
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses;
 SELECT * FROM pg_temp.alerts;
 SELECT recipient, medium, kind, level, to_char(created_at, 'HH24:MI') AS created, status, payload - 'ticket_id' AS payload
 FROM sla.notification ORDER BY notification_id;
@@ -229,14 +229,14 @@ SELECT level, raised_at IS NOT NULL AS raised FROM sla.escalation WHERE ticket_i
 -- A late record takes the miss back, and its candidate.
 SELECT pg_temp.record(:id, 'first_response', '15:01', '12:59');
 SELECT pg_temp.sweep('15:02');
-SELECT * FROM pg_temp.misses WHERE ticket_id = :id;
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses WHERE ticket_id = :id;
 SELECT ladder, employee, status FROM sla.penalty WHERE ticket_id = :id;
 
 -- An all-of stop: only who owes the missing part; a role that nobody has is a finding.
 SELECT pg_temp.arrive('alarm', '09:00') AS id \gset
 SELECT pg_temp.record(:id, 'reported_to_supervisor', '09:10');
 SELECT pg_temp.sweep('10:30');
-SELECT * FROM pg_temp.misses WHERE ticket_id = :id;
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses WHERE ticket_id = :id;
 SELECT level, roles, recipients, raised_at IS NOT NULL AS raised FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
 SELECT code, object FROM sla.finding;
 SELECT sla._refold_check(:id);
@@ -259,7 +259,7 @@ DELETE FROM sla.breach;
 SELECT pg_temp.arrive('repair', '08:00') AS id \gset
 SELECT pg_temp.record(:id, 'work_started', '08:00');
 SELECT pg_temp.sweep('17:00');
-SELECT * FROM pg_temp.misses;
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses;
 SELECT seq, to_char(started_at, 'HH24:MI') AS started, to_char(due_at, 'HH24:MI') AS due FROM sla.clock ORDER BY seq;
 SELECT pg_temp.sweep('17:00');
 SELECT sla._refold_check(:id);
@@ -269,7 +269,7 @@ SELECT pg_temp.record(:id, 'work_started', '08:00');
 SELECT pg_temp.record(:id, 'follow_up', '13:00');
 SELECT pg_temp.sweep('17:00:00');
 SELECT pg_temp.sweep('17:00:01');
-SELECT * FROM pg_temp.misses WHERE ticket_id = :id;
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses WHERE ticket_id = :id;
 SELECT sla._refold_check(:id);
 -- The same chain in small portions.
 SELECT pg_temp.arrive('repair', '08:00') AS id \gset

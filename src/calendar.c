@@ -312,6 +312,7 @@ calendar_check_status(WorkStatus status, const char *calendar)
 	}
 }
 
+/* compare_names orders a List of C strings. */
 static int
 compare_names(const ListCell *a, const ListCell *b)
 {
@@ -413,12 +414,14 @@ calendar_resize(void *context, void *block, size_t size)
 	return block != NULL ? repalloc(block, size) : MemoryContextAlloc(host->memory, size);
 }
 
+/* time_from_unix turns seconds since 1970 into an instant. */
 static int64
 time_from_unix(pg_time_t seconds)
 {
 	return (seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY) * USECS_PER_SEC;
 }
 
+/* time_to_unix turns an instant into seconds since 1970. */
 static pg_time_t
 time_to_unix(int64 at)
 {

@@ -93,6 +93,7 @@ struct Condition
 {
 	ExprState *state; /* NULL: could not be compiled */
 	bool safe;		  /* nothing in it can raise an error */
+	bool reads_event; /* not only the ticket */
 	const char *object;
 	const char *problem; /* why it could not be compiled */
 };
@@ -108,6 +109,7 @@ typedef struct Reading
 	Node *expr;	   /* as analysed */
 	Expr *planned; /* with constants folded */
 	bool safe;
+	bool reads_event;
 } Reading;
 
 static ExprContext *evaluation = NULL;
@@ -185,6 +187,7 @@ explain_error(void *arg)
 			errhint("A condition answers true or false.");
 			break;
 		case ERRCODE_FEATURE_NOT_SUPPORTED:
+		case ERRCODE_INVALID_COLUMN_REFERENCE:
 			if (position > 0) /* the parser's, without a hint */
 				errhint("Use columns, constants, operators, built-in functions, CASE, COALESCE, "
 						"IN, LIKE, IS NULL.");
@@ -360,6 +363,7 @@ resolve_name(ParseState *pstate, ColumnRef *cref, Node *var)
 			{
 				Param *param = makeNode(Param);
 
+				reading->reads_event = true;
 				param->paramkind = PARAM_EXTERN;
 				param->paramid = i + 1;
 				param->paramtype = event_types[i];
@@ -750,6 +754,7 @@ compile(void *arg)
 	analyse(&work->reading);
 	work->condition->state = ExecInitExpr(work->reading.planned, NULL);
 	work->condition->safe = work->reading.safe;
+	work->condition->reads_event = work->reading.reads_event;
 	table_close(work->reading.ticket, NoLock);
 	AtEOXact_GUC(true, level);
 }
@@ -874,7 +879,8 @@ condition_holds(Condition *condition, TupleTableSlot *ticket, const EventFacts *
 	work.context = evaluation_context();
 	ResetExprContext(work.context);
 	work.context->ecxt_scantuple = ticket;
-	bind_facts(work.context, facts);
+	if (condition->reads_event)
+		bind_facts(work.context, facts);
 	if (condition->safe)
 		evaluate(&work);
 	else

@@ -464,9 +464,17 @@ revive(Run *run, const FoldEvent *event)
 
 	if (run->final)
 		return;
-	/* What had ended before the condition turned false keeps its history. */
-	for (int i = run->first + run->frozen_open; i < result->nclocks; i++)
-		clock_at(run, i)->created_at = event->recorded;
+	/* What had ended, or was missed, before the condition turned false keeps its history. */
+	for (int i = run->frozen_open; i < result->nclocks - run->first; i++)
+	{
+		FoldClock *clock = clock_at(run, run->first + i);
+		bool missed = i < run->nfrozen && run->frozen[i].due_at < run->frozen[i].cancelled_at &&
+					  run->frozen[i].due_at == clock->due_at &&
+					  run->frozen[i].provisional == clock->provisional;
+
+		if (!missed)
+			clock->created_at = event->recorded;
+	}
 	if (run->missing_start.due_at != FOLD_NEVER &&
 		run->frozen_missing_start.due_at == FOLD_NEVER &&
 		(run->nfrozen == 0 || run->missing_start.due_at >= run->frozen_at))

@@ -85,18 +85,21 @@ DECLARE
 BEGIN
   -- Whoever is deciding on one of these penalties goes first; what they decided is read afterwards.
   PERFORM FROM sla.penalty p
-  WHERE p.ticket_id = ANY (ticket_ids)
+  JOIN (SELECT DISTINCT unnest(ticket_ids) AS ticket_id) AS t USING (ticket_id)
   ORDER BY p.ticket_id, p.ladder, p.employee
-  FOR NO KEY UPDATE;
+  FOR NO KEY UPDATE OF p;
 
-  WITH offence AS (
+  WITH ticket AS MATERIALIZED (
+    SELECT DISTINCT unnest(ticket_ids) AS ticket_id
+  ), offence AS MATERIALIZED (
+    -- Somebody may be named twice for one breach, who answers for two of its roles.
     SELECT b.ticket_id, b.ladder, who.employee COLLATE "C" AS employee,
-           min(b.policy) AS policy, min(b.policy_version) AS policy_version,
-           min(b.due_at) AS first_due_at, count(*) AS breach_count
-    FROM sla.breach b
-    CROSS JOIN LATERAL (SELECT DISTINCT r.employee FROM unnest(b.responsible) AS r(employee)) AS who
-    WHERE b.ticket_id = ANY (ticket_ids)
-      AND b.voided_at IS NULL
+           min(b.policy) AS policy, min(b.policy_version) AS policy_version, min(b.due_at) AS first_due_at,
+           count(DISTINCT (b.target, b.cycle, b.due_at, b.kind)) AS breach_count
+    FROM ticket t
+    JOIN sla.breach b USING (ticket_id)
+    CROSS JOIN LATERAL unnest(b.responsible) AS who(employee)
+    WHERE b.voided_at IS NULL
       AND b.binding
       AND b.ladder IS NOT NULL
       AND NOT b.born_overdue
@@ -114,7 +117,7 @@ BEGIN
     SET status = 'candidate', first_due_at = excluded.first_due_at, breach_count = excluded.breach_count,
         step = NULL, offence_no = NULL, counted_tickets = NULL,
         action = NULL, points = NULL, amount = NULL,
-        document = NULL, document_due_at = NULL, document_filed_at = NULL,
+        document = NULL, document_due_at = NULL, document_filed_at = NULL, duty_ticket = NULL,
         decided_by = NULL, decided_at = NULL, reason = NULL
     WHERE p.status = 'withdrawn'
        OR p.status = 'reversed' AND p.reversed_by IS NULL
@@ -125,11 +128,12 @@ BEGIN
     UPDATE sla.penalty AS p
     SET status = CASE p.status WHEN 'candidate' THEN 'withdrawn' ELSE 'reversed' END,
         reversed_at = CASE p.status WHEN 'candidate' THEN p.reversed_at ELSE instant END
-    WHERE p.ticket_id = ANY (ticket_ids)
+    FROM ticket t
+    WHERE p.ticket_id = t.ticket_id
       AND p.status IN ('candidate', 'effective')
       AND NOT EXISTS (
         SELECT FROM offence o
-        WHERE (o.ticket_id, o.ladder, o.employee) = (p.ticket_id, p.ladder, p.employee))
+        WHERE o.ticket_id = p.ticket_id AND o.ladder = p.ladder AND o.employee = p.employee)
     RETURNING 1
   )
   SELECT (SELECT count(*) FROM made) + (SELECT count(*) FROM unmade) INTO changed;

@@ -341,6 +341,7 @@ typedef struct CalendarCall
 	WorkCalendar *calendar;
 } CalendarCall;
 
+/* look_calendar_up is the part of calendar_of that may raise an error. */
 static void
 look_calendar_up(void *arg)
 {
@@ -489,6 +490,7 @@ read_rule(Loading *loading, Draft *draft, ConfigScan *scan)
 	rule->sets = isnull ? (Datum) 0 : PointerGetDatum(PG_DETOAST_DATUM_COPY(sets));
 	rule->notifies = config_text_array(scan, "notifies", &rule->nnotifies);
 	rule->message = config_text(scan, "message");
+	rule->message_zh = config_text(scan, "message_zh");
 	draft->rules = lappend(draft->rules, rule);
 }
 
@@ -640,6 +642,7 @@ typedef struct FillCall
 	List *fills;
 } FillCall;
 
+/* read_fills is the part of read_classification that may raise an error. */
 static void
 read_fills(void *arg)
 {
@@ -689,6 +692,7 @@ read_classification(Loading *loading, Draft *draft, ConfigScan *scan)
 
 /* ---- finishing a version ---- */
 
+/* compare_targets orders targets by name. */
 static int
 compare_targets(const ListCell *a, const ListCell *b)
 {
@@ -696,18 +700,21 @@ compare_targets(const ListCell *a, const ListCell *b)
 				  ((DraftTarget *) lfirst(b))->target.name);
 }
 
+/* compare_rules orders event rules by name. */
 static int
 compare_rules(const ListCell *a, const ListCell *b)
 {
 	return strcmp(((EventRule *) lfirst(a))->name, ((EventRule *) lfirst(b))->name);
 }
 
+/* compare_classes orders classification rules by position. */
 static int
 compare_classes(const ListCell *a, const ListCell *b)
 {
 	return ((Classification *) lfirst(a))->position - ((Classification *) lfirst(b))->position;
 }
 
+/* compare_steps orders escalation steps by level. */
 static int
 compare_steps(const ListCell *a, const ListCell *b)
 {
@@ -1190,6 +1197,7 @@ policy_classify(const Policy *policy, TupleTableSlot *ticket, List **problems)
 
 /* ---- people ---- */
 
+/* hash_name hashes the C string that an entry begins with. */
 static uint32
 hash_name(const void *key, Size keysize)
 {
@@ -1198,6 +1206,7 @@ hash_name(const void *key, Size keysize)
 	return hash_bytes((const unsigned char *) name, strlen(name));
 }
 
+/* compare_names compares the C strings that two entries begin with. */
 static int
 compare_names(const void *a, const void *b, Size keysize)
 {
@@ -1276,6 +1285,7 @@ load_departments(People *people)
 	config_scan_end(&scan);
 }
 
+/* compare_members orders employees by name. */
 static int
 compare_members(const ListCell *a, const ListCell *b)
 {

@@ -73,6 +73,26 @@ $$;
 COMMENT ON FUNCTION sla._stored_condition(text, text, text) IS
 'check_condition(), with the name of the row in the error.';
 
+CREATE FUNCTION sla._check_values(owner text, sets jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	hint_ text;
+BEGIN
+	PERFORM sla._check_sets(sets);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint_ = PG_EXCEPTION_HINT;
+	IF hint_ = '' THEN
+		hint_ := 'Give a value that the column of sla.ticket can hold.';
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = format('%s: %s', owner, SQLERRM), HINT = hint_;
+END
+$$;
+
+COMMENT ON FUNCTION sla._check_values(text, jsonb) IS
+'_check_sets(), with the name of the row in the error.';
+
 CREATE FUNCTION sla._has_months(span interval) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -293,7 +313,7 @@ BEGIN
 			AND r.version = _check_rules.version ORDER BY r.rule LOOP
 		owner := format('event rule "%s"', r.rule);
 		PERFORM sla._check_events(owner, ARRAY[r.event] || r.requires_events || r.implies),
-			sla._check_ladder(r.policy, r.version, owner, r.ladder), sla._check_sets(r.sets);
+			sla._check_ladder(r.policy, r.version, owner, r.ladder), sla._check_values(owner, r.sets);
 		IF 'received' = ANY (r.implies) THEN
 			PERFORM sla._refuse(format('%s implies "received"', owner),
 				'Reception is the insertion of the ticket.');
@@ -329,7 +349,7 @@ BEGIN
 			PERFORM sla._refuse(format('%s sets nothing', owner),
 				'Write for example {"urgency": "urgent"} into sets.');
 		END IF;
-		PERFORM sla._check_sets(c.sets);
+		PERFORM sla._check_values(owner, c.sets);
 		UPDATE sla.classification x SET condition = sla._stored_condition(owner, x.condition, 'ticket')
 		WHERE x.policy = c.policy AND x.version = c.version AND x.position = c.position
 			AND x.condition IS NOT NULL;
@@ -518,9 +538,9 @@ BEGIN
 	ELSIF to_jsonb(OLD) - free_columns = to_jsonb(NEW) - free_columns
 		AND (NEW.status = OLD.status OR (OLD.status = 'published' AND NEW.status = 'retired'))
 		AND (NEW.effective_to IS NOT DISTINCT FROM OLD.effective_to
-			OR (OLD.effective_to IS NULL AND (NEW.effective_to >= sla.now()
-				OR EXISTS (SELECT FROM sla.policy p WHERE p.policy = OLD.policy
-					AND p.status = 'published' AND p.effective_from = NEW.effective_to)))) THEN
+			OR (OLD.effective_to IS NULL AND NEW.effective_to >= sla.now())
+			OR EXISTS (SELECT FROM sla.policy p WHERE p.policy = OLD.policy AND p.version > OLD.version
+				AND p.status = 'published' AND p.effective_from = NEW.effective_to)) THEN
 		RETURN NEW;
 	END IF;
 	RAISE object_not_in_prerequisite_state USING
@@ -604,7 +624,7 @@ BEGIN
 	END IF;
 	UPDATE sla.policy p SET status = 'published', effective_from = holds_from
 	WHERE p.policy = publish_policy.policy AND p.version = publish_policy.version;
-	UPDATE sla.policy p SET status = 'retired', effective_to = coalesce(p.effective_to, holds_from)
+	UPDATE sla.policy p SET status = 'retired', effective_to = least(p.effective_to, holds_from)
 	WHERE p.policy = publish_policy.policy AND p.version <> publish_policy.version
 		AND p.status = 'published';
 END

@@ -273,8 +273,8 @@ static const Statement statements[NQUERIES] = {
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
-		 " pg_catalog.pg_snapshot_xmin(p.present), pg_catalog.pg_snapshot_xmax(p.present)"
-		 " FROM (SELECT pg_catalog.pg_current_snapshot() AS present) AS p"
+		 " p.xmin FROM (SELECT"
+		 " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS xmin) AS p"
 		 " LEFT JOIN sla.sweep_state s ON true",
 		 SPI_OK_SELECT, 0, {0}},
 	[QUERY_SWEEP_SAVE] =

@@ -394,14 +394,15 @@ SELECT
   date_trunc('month', y.decided_at AT TIME ZONE z.time_zone)::date AS decided_month_start,
   y.reversed_at,
   y.duty_ticket AS document_ticket_id,
-  t.due_at AS document_due_at,
-  t.resolved_at AS document_filed_at,
+  d.document_due_at,
+  d.document_filed_at,
   y.status = 'candidate' AS is_candidate,
   (y.status = 'candidate')::int AS candidate_count,
   y.status = 'effective' AS is_effective,
   (y.status = 'effective')::int AS effective_count,
   o.is_document_overdue,
-  o.is_document_overdue::int AS document_overdue_count
+  o.is_document_overdue::int AS document_overdue_count,
+  y.document::varchar(64) AS document
 FROM sla.penalty AS y
 LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
 LEFT JOIN sla.penalty_rule AS r
@@ -410,9 +411,16 @@ LEFT JOIN sla.penalty_rule AS r
 LEFT JOIN sla.employee AS e ON e.employee = y.employee
 LEFT JOIN sla.ticket AS t ON t.ticket_id = y.duty_ticket
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+-- A duty ticket, where the company opened one for the document, knows better than the penalty.
 CROSS JOIN LATERAL (
-  SELECT coalesce(EXISTS (SELECT FROM sla.clock_state AS k
-                          WHERE k.ticket_id = y.duty_ticket AND k.is_overdue), false)
+  SELECT coalesce(t.due_at, y.document_due_at) AS document_due_at,
+         coalesce(t.resolved_at, y.document_filed_at) AS document_filed_at
+) AS d
+CROSS JOIN LATERAL (
+  SELECT coalesce(y.status = 'effective' AND d.document_filed_at IS NULL
+                  AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
+         OR EXISTS (SELECT FROM sla.clock_state AS k
+                    WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
          AS is_document_overdue
 ) AS o;
 
@@ -859,6 +867,7 @@ BEGIN
       ('decided_month_start', 'First day of the local month of the decision.'),
       ('reversed_at', 'When it was reversed because its ground fell away.'),
       ('document_ticket_id', 'The duty ticket for the document that the step asks for (self-review, rectification).'),
+      ('document', 'The document that the step asks for, such as a written self-review; null: none.'),
       ('document_due_at', 'When that document is due.'),
       ('document_filed_at', 'When it was filed.'),
       ('reason', 'Why the ticket waited: the event that began the pause.'),

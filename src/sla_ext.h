@@ -199,6 +199,7 @@ typedef struct EventRule
 	int nnotifies;
 	char **notifies;
 	char *message;
+	char *message_zh;
 } EventRule;
 
 typedef enum OrderCheck

@@ -34,14 +34,16 @@
  *
  * The low-water mark makes an idle sweep cheap.  A scan for due clocks begins at
  * the mark, since everything due before it has its consequences.  This is exact
- * beside transactions in flight: a clock that a scan as of A cannot see was written
- * by a transaction that was in progress, and then its number lies below the
- * xmax of a snapshot taken before the scan, or by one that began to write after A;
- * that one finds the deadline already past and writes the breach itself (E-11).  So
- * the mark may move to A once a later run, whose scan still began below A, sees all
- * the transactions below that xmax ended and ends with nothing left and nothing
- * skipped.  It never moves back.  Clocks written past the triggers, or while the
- * machine's time was set back, are found by every tenth run, which ignores the mark.
+ * beside transactions in flight.  A clock that a scan as of A cannot see was written
+ * by a transaction that had its number before the scan, or by one that got it later;
+ * the latter, which looks at the time after it has begun to write, finds a deadline
+ * before A already past and writes the breach itself (E-11).  So each run notes the
+ * next number to be assigned before it scans.  (The xmax of a snapshot will not do:
+ * it is one past the last number that has ended, and those in progress may lie above
+ * it.)  The mark may move to A once a later run, whose scan still begins below A,
+ * sees all transactions below that number ended and ends with nothing left and
+ * nothing skipped.  It never moves back.  Clocks written past the triggers, or while
+ * the machine's time was set back, are found by every tenth run, which ignores it.
  */
 #include "postgres.h"
 
@@ -95,8 +97,8 @@ typedef struct Marks
 	uint64 next_xid;			/* 0: no run has prepared a move */
 	TimestampTz resume_at;		/* where the last call left off; DT_NOBEGIN: at the end */
 	int64 runs;
-	uint64 xmin; /* of a snapshot taken before the scan */
-	uint64 xmax;
+	uint64 xmin;	 /* before the scan, all transactions below had ended */
+	uint64 next_new; /* and none from here on had begun */
 } Marks;
 
 /* What a sweep has done. */
@@ -1250,10 +1252,12 @@ raise_plans(Sweep *sweep)
  * ---- The whole ----
  */
 
-/* read_marks reads the state; its snapshot is older than those of all scans. */
+/* read_marks reads the state, and how far transactions are, before the first scan. */
 static void
 read_marks(Marks *marks)
 {
+	FullTransactionId next_new = ReadNextFullTransactionId();
+
 	query_run(QUERY_SWEEP_STATE, NULL, NULL);
 	*marks = (Marks){.low_water = column_time(0, 1, DT_NOBEGIN),
 					 .next_low_water = column_time(0, 2, DT_NOBEGIN),
@@ -1261,7 +1265,7 @@ read_marks(Marks *marks)
 					 .resume_at = column_time(0, 4, DT_NOBEGIN),
 					 .runs = column_int8(0, 5) + 1,
 					 .xmin = column_xid(0, 6),
-					 .xmax = column_xid(0, 7)};
+					 .next_new = U64FromFullTransactionId(next_new)};
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -1273,13 +1277,13 @@ begin_sweep(Sweep *sweep)
 
 	init_batches(sweep);
 	read_marks(marks);
-	sweep->resumed = marks->resume_at > marks->low_water;
+	sweep->resumed = !TIMESTAMP_IS_NOBEGIN(marks->resume_at);
 	sweep->full = marks->runs % FULL_EVERY == 0 && !sweep->resumed;
 	sweep->from = sweep->warn_from = DT_NOBEGIN;
 	sweep->resume_at = DT_NOEND;
 	if (sla_now_is_set() || sweep->full)
 		return;
-	sweep->from = Max(marks->low_water, marks->resume_at);
+	sweep->from = sweep->resumed ? marks->resume_at : marks->low_water;
 	sweep->warn_from = marks->low_water;
 }
 
@@ -1303,7 +1307,7 @@ move_marks(const Sweep *sweep, Marks *marks)
 	if (ready || sweep->full || marks->next_xid == 0)
 	{
 		marks->next_low_water = sweep->as_of;
-		marks->next_xid = marks->xmax;
+		marks->next_xid = marks->next_new;
 	}
 }
 

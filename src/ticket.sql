@@ -438,15 +438,15 @@ COMMENT ON COLUMN sla.breach.attribution IS
 COMMENT ON COLUMN sla.breach.attributed_by IS
   'Who decided.';
 COMMENT ON COLUMN sla.breach.attributed_at IS
-  'When.';
+  'When it was attributed.';
 COMMENT ON COLUMN sla.breach.attribution_reason IS
-  'Why.';
+  'Why it was attributed so, in the words of who decided.';
 COMMENT ON COLUMN sla.breach.voided_at IS
   'When it was voided; null = stands.';
 COMMENT ON COLUMN sla.breach.voided_by IS
   'Who voided it; sla_ext = a later record showed that it was none.';
 COMMENT ON COLUMN sla.breach.void_reason IS
-  'clock_met, clock_moved, or a persons words.';
+  'clock_met, clock_moved, or a person''s words.';
 COMMENT ON COLUMN sla.breach.settled_at IS
   'When the sweep wrote its consequences; null = they are due.';
 
@@ -461,7 +461,7 @@ COMMENT ON COLUMN sla.finding.ticket_id IS
 COMMENT ON COLUMN sla.finding.message IS
   'What was found.';
 COMMENT ON COLUMN sla.finding.found_at IS
-  'When.';
+  'When it was first found.';
 
 CREATE OR REPLACE TRIGGER ticket_arrives BEFORE INSERT ON sla.ticket
   FOR EACH ROW EXECUTE FUNCTION sla.ticket_arrives();

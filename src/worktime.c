@@ -8,8 +8,8 @@
  * gives two spans, one that it skips lies in none.  Adjoining spans are merged.
  *
  * Every span knows the open time before it.  Two arrays make both directions
- * O(1): by_instant (a slot per 19 hours) leads to the span at or after an instant,
- * by_amount (about a slot per span) to the span in which an amount of open time is
+ * O(1): by_instant (a slot per 9.5 hours) leads to the span at or after an instant,
+ * by_amount (two slots per span) to the span in which an amount of open time is
  * reached.  For the days part of a duration every local date knows its first
  * opening and its last closing, and the working days are numbered.
  *
@@ -27,7 +27,7 @@
 #define USECS_PER_SEC INT64_C(1000000)
 #define TEN_YEARS (3653 * DAY)
 #define MAX_OFFSET (24 * 3600)	 /* no zone is further from UTC, in seconds */
-#define MAX_SPANS ((size_t) 4 << 20)
+#define MAX_SPANS ((size_t) 4 << 20) /* a window with more is refused */
 
 /* Instants in [REGULAR_BEFORE, REGULAR_AFTER) may be irregular, others are not. */
 #define CYCLE_DAYS 146097
@@ -38,12 +38,19 @@
 #define REGULAR_AFTER (REGULAR_AFTER_DAY * DAY)
 #define CYCLE_SPARE (60 * DAY) /* longer than any gap of a regular cycle */
 
-#define INSTANT_SHIFT 36 /* one slot of by_instant is 2^36 us = 19 hours */
+#define INSTANT_SHIFT 35 /* one slot of by_instant is 2^35 us = 9.5 hours */
 
-typedef struct Span
+/* An open period as the compilation finds it. */
+typedef struct Piece
 {
 	int64_t open;
 	int64_t close;
+} Piece;
+
+/* The same with its prefix sum; small, since speed is a matter of cache lines. */
+typedef struct Span
+{
+	int64_t open;
 	int64_t before; /* open time from the window's start to "open" */
 } Span;
 
@@ -58,9 +65,10 @@ typedef struct Window
 {
 	int64_t lo;
 	int64_t hi;
-	Span *spans; /* followed by a sentinel that never opens */
+	Piece *pieces; /* only while compiling */
+	size_t pieces_room;
+	Span *spans; /* followed by two sentinels: a span beyond the window's end */
 	size_t nspans;
-	size_t spans_room;
 	int64_t total;
 	bool sparse; /* some gap is longer than ten years */
 	uint32_t *by_instant;
@@ -97,6 +105,7 @@ typedef struct Place
 	int64_t cycles;
 } Place;
 
+/* floor_div divides and rounds towards minus infinity. */
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
@@ -131,6 +140,7 @@ multiply_checked(int64_t a, int64_t b, int64_t *product)
 	return true;
 }
 
+/* in_range tells whether a timestamp can hold an instant. */
 static bool
 in_range(int64_t at)
 {
@@ -144,12 +154,14 @@ too_far(int64_t earlier, int64_t later)
 	return later > earlier && (uint64_t) later - (uint64_t) earlier > (uint64_t) TEN_YEARS;
 }
 
+/* resize gets, changes or gives back memory of the host. */
 static void *
 resize(const WorkCalendar *calendar, void *block, size_t size)
 {
 	return calendar->host.resize(calendar->host.context, block, size);
 }
 
+/* release gives a block back, if there is one. */
 static void
 release(const WorkCalendar *calendar, void *block)
 {
@@ -161,6 +173,7 @@ release(const WorkCalendar *calendar, void *block)
  * Definition
  * ------------------------------------------------------------------------ */
 
+/* compare_periods orders periods by day, opening and closing, for qsort(). */
 static int
 compare_periods(const void *a, const void *b)
 {
@@ -204,6 +217,7 @@ take_periods(WorkCalendar *calendar, const WorkPeriod *input, size_t n, int32_t 
 	return true;
 }
 
+/* worktime_create takes the definition; nothing is compiled before it is needed. */
 WorkCalendar *
 worktime_create(const WorkHost *host, bool always, const WorkPeriod *weekly, size_t nweekly,
 				const WorkPeriod *dates, size_t ndates)
@@ -249,9 +263,11 @@ worktime_create(const WorkHost *host, bool always, const WorkPeriod *weekly, siz
 	return calendar;
 }
 
+/* release_window gives all arrays of a window back. */
 static void
 release_window(const WorkCalendar *calendar, Window *window)
 {
+	release(calendar, window->pieces);
 	release(calendar, window->spans);
 	release(calendar, window->by_instant);
 	release(calendar, window->by_amount);
@@ -261,6 +277,7 @@ release_window(const WorkCalendar *calendar, Window *window)
 	release(calendar, window->workdays);
 }
 
+/* worktime_free gives a calendar and all it holds back. */
 void
 worktime_free(WorkCalendar *calendar)
 {
@@ -270,6 +287,7 @@ worktime_free(WorkCalendar *calendar)
 	release(calendar, calendar);
 }
 
+/* worktime_compiled shows how far the window reaches. */
 void
 worktime_compiled(const WorkCalendar *calendar, int64_t *from, int64_t *to)
 {
@@ -311,9 +329,9 @@ periods_of(const WorkCalendar *calendar, int64_t date, size_t *n)
 	return &calendar->weekly[calendar->week[weekday]];
 }
 
-/* push_span appends [open, close), as far as it lies in the window. */
+/* push_piece appends [open, close), as far as it lies in the window. */
 static bool
-push_span(const WorkCalendar *calendar, Window *window, int64_t open, int64_t close)
+push_piece(const WorkCalendar *calendar, Window *window, int64_t open, int64_t close)
 {
 	if (open < window->lo)
 		open = window->lo;
@@ -321,26 +339,26 @@ push_span(const WorkCalendar *calendar, Window *window, int64_t open, int64_t cl
 		close = window->hi;
 	if (open >= close)
 		return true;
-	if (window->nspans > 0 && window->spans[window->nspans - 1].close == open)
+	if (window->nspans > 0 && window->pieces[window->nspans - 1].close == open)
 	{
-		window->spans[window->nspans - 1].close = close;
+		window->pieces[window->nspans - 1].close = close;
 		return true;
 	}
-	if (window->nspans + 1 >= window->spans_room)
+	if (window->nspans == window->pieces_room)
 	{
-		size_t room = window->spans_room * 2;
-		Span *spans;
+		size_t room = window->pieces_room * 2;
+		Piece *pieces;
 
 		if (room > MAX_SPANS)
 			return false;
-		spans = resize(calendar, window->spans, sizeof(Span) * room);
-		if (spans == NULL)
+		pieces = resize(calendar, window->pieces, sizeof(Piece) * room);
+		if (pieces == NULL)
 			return false;
-		window->spans = spans;
-		window->spans_room = room;
+		window->pieces = pieces;
+		window->pieces_room = room;
 	}
-	window->spans[window->nspans].open = open;
-	window->spans[window->nspans].close = close;
+	window->pieces[window->nspans].open = open;
+	window->pieces[window->nspans].close = close;
 	window->nspans++;
 	return true;
 }
@@ -386,7 +404,7 @@ compile_segment(const WorkCalendar *calendar, Window *window, int64_t from, int6
 			if (open >= close)
 				continue;
 			note_date(window, date, open, close);
-			if (!calendar->always && !push_span(calendar, window, open, close))
+			if (!calendar->always && !push_piece(calendar, window, open, close))
 				return false;
 		}
 	}
@@ -415,25 +433,43 @@ compile_spans(const WorkCalendar *calendar, Window *window)
 	return true;
 }
 
-/* sum_spans fills in the prefix sums and the sentinel, and looks for long gaps. */
-static void
-sum_spans(Window *window)
+/* sum_spans makes spans with prefix sums of the pieces, and looks for long gaps. */
+static bool
+sum_spans(const WorkCalendar *calendar, Window *window)
 {
+	size_t n = window->nspans;
 	int64_t total = 0;
 
-	for (size_t i = 0; i < window->nspans; i++)
+	window->spans = resize(calendar, NULL, sizeof(Span) * (n + 2));
+	if (window->spans == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
 	{
-		Span *span = &window->spans[i];
+		const Piece *piece = &window->pieces[i];
 
-		span->before = total;
-		total += span->close - span->open;
-		if (i > 0 && too_far(span[-1].close, span->open))
+		window->spans[i].open = piece->open;
+		window->spans[i].before = total;
+		total += piece->close - piece->open;
+		if (i > 0 && too_far(piece[-1].close, piece->open))
 			window->sparse = true;
 	}
-	window->spans[window->nspans].open = WORK_NEVER;
-	window->spans[window->nspans].close = WORK_NEVER;
-	window->spans[window->nspans].before = total;
 	window->total = total;
+	window->spans[n].open = window->hi;
+	window->spans[n].before = total;
+	window->spans[n + 1].open = window->hi + DAY;
+	window->spans[n + 1].before = total + DAY;
+	release(calendar, window->pieces);
+	window->pieces = NULL;
+	return true;
+}
+
+/* close_of returns the end of a span. */
+static inline int64_t
+close_of(const Window *window, size_t i)
+{
+	const Span *span = &window->spans[i];
+
+	return span->open + (span[1].before - span->before);
 }
 
 /* index_spans builds the two arrays that lead from an instant and an amount to a span. */
@@ -450,13 +486,13 @@ index_spans(const WorkCalendar *calendar, Window *window)
 	{
 		int64_t at = window->lo + ((int64_t) i << INSTANT_SHIFT);
 
-		while (span < window->nspans && window->spans[span].close <= at)
+		while (span < window->nspans && close_of(window, span) <= at)
 			span++;
 		window->by_instant[i] = (uint32_t) span;
 	}
 
 	while (window->amount_shift < 62 &&
-		   (uint64_t) window->total >> window->amount_shift > window->nspans)
+		   (uint64_t) window->total >> window->amount_shift > window->nspans * 2)
 		window->amount_shift++;
 	slots = (size_t) ((uint64_t) window->total >> window->amount_shift) + 2;
 	window->by_amount = resize(calendar, NULL, sizeof(uint32_t) * slots);
@@ -499,11 +535,11 @@ prepare_window(const WorkCalendar *calendar, Window *window, const WorkTransitio
 {
 	window->first_date = floor_div(window->lo, DAY) - 2;
 	window->ndates = (size_t) (floor_div(window->hi, DAY) + 3 - window->first_date);
-	window->spans_room = 64;
-	window->spans = resize(calendar, NULL, sizeof(Span) * window->spans_room);
+	window->pieces_room = 64;
+	window->pieces = resize(calendar, NULL, sizeof(Piece) * window->pieces_room);
 	window->dates = resize(calendar, NULL, sizeof(Date) * window->ndates);
 	window->zone = resize(calendar, NULL, sizeof(WorkTransition) * ntransitions);
-	if (window->spans == NULL || window->dates == NULL || window->zone == NULL)
+	if (window->pieces == NULL || window->dates == NULL || window->zone == NULL)
 		return false;
 	memset(window->dates, 0, sizeof(Date) * window->ndates);
 	memcpy(window->zone, transitions, sizeof(WorkTransition) * ntransitions);
@@ -517,6 +553,7 @@ prepare_window(const WorkCalendar *calendar, Window *window, const WorkTransitio
 	return true;
 }
 
+/* worktime_compile builds a new window beside the old one and then takes its place. */
 bool
 worktime_compile(WorkCalendar *calendar, int64_t from, int64_t to,
 				 const WorkTransition *transitions, size_t ntransitions)
@@ -528,13 +565,8 @@ worktime_compile(WorkCalendar *calendar, int64_t from, int64_t to,
 	window.lo = from;
 	window.hi = to;
 	if (!prepare_window(calendar, &window, transitions, ntransitions) ||
-		!compile_spans(calendar, &window))
-	{
-		release_window(calendar, &window);
-		return false;
-	}
-	sum_spans(&window);
-	if (!index_spans(calendar, &window) || !number_workdays(calendar, &window))
+		!compile_spans(calendar, &window) || !sum_spans(calendar, &window) ||
+		!index_spans(calendar, &window) || !number_workdays(calendar, &window))
 	{
 		release_window(calendar, &window);
 		return false;
@@ -601,6 +633,7 @@ grow_window(WorkCalendar *calendar, int64_t from, int64_t to)
 		   calendar->window.lo <= lo && calendar->window.hi >= hi;
 }
 
+/* covers tells whether an instant lies in the window. */
 static inline bool
 covers(const Window *window, int64_t at)
 {
@@ -664,12 +697,14 @@ span_after(const Window *window, int64_t at)
 	{
 		size_t middle = (i + end) / 2;
 
-		if (window->spans[middle].close <= at)
+		if (close_of(window, middle) <= at)
 			i = middle + 1;
 		else
 			end = middle;
 	}
-	while (i < end && window->spans[i].close <= at)
+	/* a slot rarely has more than one closing: step without a branch, then look */
+	i += close_of(window, i) <= at;
+	while (close_of(window, i) <= at)
 		i++;
 	return i;
 }
@@ -679,8 +714,9 @@ static inline int64_t
 open_before(const Window *window, int64_t at)
 {
 	const Span *span = &window->spans[span_after(window, at)];
+	int64_t into = at - span->open;
 
-	return span->before + (at > span->open ? at - span->open : 0);
+	return span->before + (into > 0 ? into : 0);
 }
 
 /* span_of finds the span in which an amount below the window's total is reached. */
@@ -700,14 +736,13 @@ span_of(const Window *window, int64_t amount)
 		else
 			end = middle - 1;
 	}
+	i += window->spans[i + 1].before <= amount;
 	while (window->spans[i + 1].before <= amount)
 		i++;
 	return i;
 }
 
-/*
- * cycle_time measures the open time of one cycle of the far future or past.
- */
+/* cycle_time measures the open time of one cycle of the far future or past. */
 static int64_t
 cycle_time(const Window *window, bool future)
 {
@@ -770,7 +805,7 @@ gap_before(const Window *window, int64_t start, Place place, bool forward, size_
 				return false;
 			i--;
 		}
-		if (too_far(window->spans[i].close, start))
+		if (too_far(close_of(window, i), start))
 			return true;
 	}
 	if (!window->sparse)
@@ -779,7 +814,7 @@ gap_before(const Window *window, int64_t start, Place place, bool forward, size_
 		found = forward ? n - 1 : 0;
 	for (size_t a = forward ? i : found; a < (forward ? found : i); a++)
 	{
-		if (too_far(window->spans[a].close, window->spans[a + 1].open))
+		if (too_far(close_of(window, a), window->spans[a + 1].open))
 			return true;
 	}
 	return false;
@@ -860,11 +895,12 @@ add_time(WorkCalendar *calendar, int64_t start, int64_t time, int64_t *result)
 	{
 		size_t i = span_after(window, start);
 		const Span *span = &window->spans[i];
-		int64_t amount = span->before + (start > span->open ? start - span->open : 0);
+		int64_t into = start - span->open;
+		int64_t amount = span->before + (into > 0 ? into : 0);
 
 		/* the first gap is in sight only forward */
 		if (time > 0 && i < window->nspans && time <= window->total - amount &&
-			!too_far(start, span->open))
+			into >= -TEN_YEARS)
 		{
 			amount += time - 1;
 			span = &window->spans[span_of(window, amount)];
@@ -896,7 +932,7 @@ next_span(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t *closes)
 			WorkStatus status = finish(window->spans[i].open, place.cycles, opens);
 
 			if (status == WORK_OK &&
-				finish(window->spans[i].close, place.cycles, closes) != WORK_OK)
+				finish(close_of(window, i), place.cycles, closes) != WORK_OK)
 				*closes = WORK_END_INSTANT - 1;
 			return status;
 		}
@@ -907,6 +943,7 @@ next_span(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t *closes)
 	}
 }
 
+/* worktime_next_period is next_span for callers that iterate. */
 WorkStatus
 worktime_next_period(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t *closes)
 {
@@ -921,6 +958,7 @@ worktime_next_period(WorkCalendar *calendar, int64_t at, int64_t *opens, int64_t
 	return next_span(calendar, at, opens, closes);
 }
 
+/* worktime_next_open looks no further than ten years. */
 WorkStatus
 worktime_next_open(WorkCalendar *calendar, int64_t at, int64_t *result)
 {
@@ -943,6 +981,7 @@ worktime_next_open(WorkCalendar *calendar, int64_t at, int64_t *result)
 	return status;
 }
 
+/* worktime_is_open looks at the first span that ends after the instant. */
 WorkStatus
 worktime_is_open(WorkCalendar *calendar, int64_t at, bool *result)
 {
@@ -961,6 +1000,7 @@ worktime_is_open(WorkCalendar *calendar, int64_t at, bool *result)
 	return WORK_OK;
 }
 
+/* worktime_between subtracts two prefix sums. */
 WorkStatus
 worktime_between(WorkCalendar *calendar, int64_t from, int64_t to, int64_t *result)
 {
@@ -1123,6 +1163,7 @@ add_days(WorkCalendar *calendar, int64_t start, int32_t days, int64_t *result)
 	}
 }
 
+/* worktime_add does the days first, then the time. */
 WorkStatus
 worktime_add(WorkCalendar *calendar, int64_t start, int32_t days, int64_t time, int64_t *result)
 {

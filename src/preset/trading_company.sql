@@ -154,7 +154,7 @@ BEGIN
 		 '{"urgency": "important"}', 'The customer''s business suffers, or the amount is large',
 		 '影响客户正常业务开展、涉及较大金额', 'D1-23'),
 		(p, v, 30, NULL,
-		 '{严重质量,质量事故,安全事故,起火,着火,爆炸,冒烟,漏电,触电,受伤,重大活动,发布会,展会,庆典,fire,explosion,smoke,electric shock,injury,injured,safety hazard,serious quality,major event}',
+		 '{严重质量,质量事故,安全事故,起火,着火,爆炸,冒烟,漏电,触电,受伤,重大活动,重要活动,on fire,caught fire,explosion,exploded,smoke coming,electric shock,injury,injured,safety hazard,serious quality,major event}',
 		 '{"urgency": "urgent"}', 'Words of an urgent problem', '紧急问题关键词', 'D1-29'),
 		(p, v, 40, NULL,
 		 '{停产,停工,停线,无法营业,无法使用,无法工作,影响业务,影响生产,大额,巨额,production stopped,production line down,out of service,cannot operate,business interrupted,large amount}',

@@ -2,8 +2,7 @@
  * fold_fuzz.c
  *		Bytes as a history: the two engines must agree, and break no rule.
  *
- * A libFuzzer target; with FUZZ_PLAIN a program that reads the files named, or
- * standard input, once each.
+ * A libFuzzer target; linked with corpus_main.c a program that reads files.
  */
 #include <stdlib.h>
 
@@ -88,29 +87,3 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes)
 	report(&c, naive_fold, "naive_fold");
 	abort();
 }
-
-#ifdef FUZZ_PLAIN
-
-/* main runs the files named on the command line, or standard input. */
-int
-main(int argc, char **argv)
-{
-	static uint8_t bytes[1 << 16];
-
-	for (int i = argc > 1 ? 1 : 0; i < argc; i++)
-	{
-		FILE *in = i == 0 ? stdin : fopen(argv[i], "rb");
-
-		if (in == NULL)
-		{
-			perror(argv[i]);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof(bytes), in));
-		if (i > 0)
-			fclose(in);
-	}
-	return 0;
-}
-
-#endif

@@ -44,6 +44,7 @@ take(Input *input, size_t n)
 	return value;
 }
 
+/* fuzz_resize is realloc(), with a size of zero to free. */
 static void *
 fuzz_resize(void *context, void *block, size_t size)
 {
@@ -56,6 +57,7 @@ fuzz_resize(void *context, void *block, size_t size)
 	return realloc(block, size);
 }
 
+/* fuzz_grow compiles with all transitions of the zone. */
 static bool
 fuzz_grow(WorkCalendar *calendar, void *context, int64_t from, int64_t to)
 {
@@ -64,6 +66,7 @@ fuzz_grow(WorkCalendar *calendar, void *context, int64_t from, int64_t to)
 	return worktime_compile(calendar, from, to, zone->transitions, zone->n);
 }
 
+/* take_zone reads the transitions of a zone. */
 static void
 take_zone(Input *input, Zone *zone)
 {
@@ -78,6 +81,7 @@ take_zone(Input *input, Zone *zone)
 	}
 }
 
+/* take_periods reads periods, often malformed ones. */
 static size_t
 take_periods(Input *input, WorkPeriod *list, bool dates)
 {
@@ -92,6 +96,7 @@ take_periods(Input *input, WorkPeriod *list, bool dates)
 	return n;
 }
 
+/* require aborts where a promise is broken. */
 static void
 require(bool holds, const char *what)
 {
@@ -102,6 +107,7 @@ require(bool holds, const char *what)
 	}
 }
 
+/* ask reads a question and judges the answers. */
 static void
 ask(Input *input, WorkCalendar *calendar)
 {
@@ -134,6 +140,7 @@ ask(Input *input, WorkCalendar *calendar)
 	}
 }
 
+/* LLVMFuzzerTestOneInput reads a calendar and asks it questions. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -167,6 +174,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 }
 
 #ifdef FUZZ_ALONE
+/* main reads one input. */
 int
 main(int argc, char **argv)
 {

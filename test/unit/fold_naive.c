@@ -277,23 +277,6 @@ look_back(const Scope *scope, Life *life, int *noticed)
 	return false;
 }
 
-/* known_at gives the recording time of what last made the clock to be seen, by an event. */
-static int64_t
-known_at(const Scope *scope, const Life *life, int limit, int ignored_start)
-{
-	int64_t recorded = FOLD_NEVER;
-
-	for (int i = life->begin; i <= limit && i < scope->last; i++)
-	{
-		if (!seen(scope, life, i))
-			continue;
-		if (i == life->begin || !seen(scope, life, i - 1) ||
-			(i == life->start && i != ignored_start))
-			recorded = scope->events[i].recorded;
-	}
-	return recorded;
-}
-
 /* draw_warning adds up used time over the stretches between pauses. */
 static int64_t
 draw_warning(Scope *scope, int64_t used, const int64_t *stretches, int n)
@@ -483,24 +466,51 @@ take_drawing(FoldClock *clock, const Drawing *d)
 }
 
 /*
+ * known_single gives created_at of a clock that is the only one: a revival counts
+ * if the clock had not been missed when the condition turned false before it.
+ */
+static int64_t
+known_single(const Scope *scope, const Life *life, int noticed, const FoldClock *clock)
+{
+	int64_t missed_at = clock->paused_at != FOLD_NEVER ? FOLD_NEVER : clock->due_at;
+	int64_t recorded =
+		seen(scope, life, life->begin) ? scope->events[life->begin].recorded : FOLD_NEVER;
+
+	for (int i = life->begin + 1, cut = NONE; i <= noticed && i < scope->last; i++)
+	{
+		if (!seen(scope, life, i) && seen(scope, life, i - 1))
+			cut = i;
+		if (!seen(scope, life, i))
+			continue;
+		if (!clock->provisional && i == life->start)
+			recorded = scope->events[i].recorded;
+		if (!seen(scope, life, i - 1) &&
+			(cut == NONE || (!clock->provisional && cut < life->start) ||
+			 missed_at >= at(scope, cut)))
+			recorded = scope->events[i].recorded;
+	}
+	return recorded;
+}
+
+/*
  * known_phase gives created_at of a start_missing that the real start ended.
  * Where the start was not to be seen, what was not missed before counts as
  * known from the moment the condition held again.
  */
 static int64_t
-known_phase(const Scope *scope, const Life *life, int64_t due)
+known_phase(const Scope *scope, const Life *life, const FoldClock *clock)
 {
 	int cut = life->start;
 	int again = life->start;
 
 	if (seen(scope, life, life->start))
-		return known_at(scope, life, life->start, life->start);
+		return known_single(scope, life, life->start, clock);
 	while (again < scope->last && !seen(scope, life, again))
 		again++;
 	while (cut > life->begin && !seen(scope, life, cut - 1))
 		cut--;
-	if (cut > life->begin && due < at(scope, cut))
-		return known_at(scope, life, cut, NONE);
+	if (cut > life->begin && clock->due_at < at(scope, cut))
+		return known_single(scope, life, cut, clock);
 	return scope->events[again].recorded;
 }
 
@@ -515,7 +525,7 @@ put_phase(Scope *scope, const Life *life)
 	draw(scope, &d, life->start, at(scope, life->start), true, false);
 	clock.provisional = true;
 	take_drawing(&clock, &d);
-	clock.created_at = known_phase(scope, life, clock.due_at);
+	clock.created_at = known_phase(scope, life, &clock);
 	clock.stopped_at = at(scope, life->start);
 	if (clock.due_at < min_time(clock.stopped_at, scope->as_of))
 		put_breach(scope, &clock, FOLD_START_MISSING);
@@ -532,7 +542,7 @@ put_single(Scope *scope, const Life *life, int noticed, bool provisional)
 	draw(scope, &d, life->end, life->end_at, life->waits_first, false);
 	clock.provisional = provisional;
 	take_drawing(&clock, &d);
-	clock.created_at = known_at(scope, life, noticed, NONE);
+	clock.created_at = known_single(scope, life, noticed, &clock);
 	if (life->end != NONE)
 		clock.stop_event = scope->events[life->end].no;
 	if (life->stopped && !scope->target->repeating)
@@ -561,7 +571,8 @@ next_report(const Scope *scope, const Life *life, int from)
 static int64_t
 known_interval(const Scope *scope, const Life *life, int noticed, int64_t missed_at, int report)
 {
-	int64_t recorded = known_at(scope, life, life->begin, NONE);
+	int64_t recorded =
+		seen(scope, life, life->begin) ? scope->events[life->begin].recorded : FOLD_NEVER;
 
 	for (int i = life->begin + 1, cut = NONE; i <= noticed && i < scope->last; i++)
 	{

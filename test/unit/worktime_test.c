@@ -47,6 +47,7 @@ static const char *zone_name;
 
 static uint64_t random_state;
 
+/* random_bits returns the next 64 bits of the generator. */
 static uint64_t
 random_bits(void)
 {
@@ -56,12 +57,14 @@ random_bits(void)
 	return random_state * UINT64_C(2685821657736338717);
 }
 
+/* random_below returns a number from 0 to n - 1. */
 static int64_t
 random_below(int64_t n)
 {
 	return (int64_t) ((random_bits() >> 1) % (uint64_t) n);
 }
 
+/* floor_div divides and rounds towards minus infinity. */
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
@@ -72,6 +75,7 @@ floor_div(int64_t a, int64_t b)
  * The zone, from the C library
  * ------------------------------------------------------------------------ */
 
+/* libc_offset asks the C library for the offset from UTC at an instant. */
 static int32_t
 libc_offset(int64_t at)
 {
@@ -117,6 +121,7 @@ scan_zone(const char *name)
 	}
 }
 
+/* test_resize is realloc(), with a size of zero to free. */
 static void *
 test_resize(void *context, void *block, size_t size)
 {
@@ -129,6 +134,7 @@ test_resize(void *context, void *block, size_t size)
 	return realloc(block, size);
 }
 
+/* test_grow compiles with all transitions of the zone. */
 static bool
 test_grow(WorkCalendar *calendar, void *context, int64_t from, int64_t to)
 {
@@ -200,6 +206,7 @@ next_step(int64_t at, int64_t limit)
 	return step < limit ? step : limit;
 }
 
+/* previous_step returns the begin of a stretch of constant offset. */
 static int64_t
 previous_step(int64_t at, int64_t limit)
 {
@@ -210,6 +217,7 @@ previous_step(int64_t at, int64_t limit)
 	return step > limit ? step : limit;
 }
 
+/* oracle_between sums the open pieces up. */
 static int64_t
 oracle_between(const Case *c, int64_t from, int64_t to)
 {
@@ -256,6 +264,7 @@ oracle_add(const Case *c, int64_t start, int64_t time)
 	return NEVER_FOUND;
 }
 
+/* oracle_is_open looks at one microsecond. */
 static bool
 oracle_is_open(const Case *c, int64_t at)
 {
@@ -289,6 +298,7 @@ oracle_date(const Case *c, int64_t date, int64_t *open, int64_t *close)
 	return found;
 }
 
+/* oracle_add_days walks the local dates one by one. */
 static int64_t
 oracle_add_days(const Case *c, int64_t start, int32_t days)
 {
@@ -311,6 +321,7 @@ oracle_add_days(const Case *c, int64_t start, int32_t days)
  * Random cases
  * ------------------------------------------------------------------------ */
 
+/* random_time returns a time of day, often a round one or one near a change of clocks. */
 static int64_t
 random_time(void)
 {
@@ -355,6 +366,7 @@ add_periods(WorkPeriod *list, size_t n, int32_t day)
 	return n;
 }
 
+/* random_case makes a calendar with dates of its own around an instant. */
 static void
 random_case(Case *c, int64_t around)
 {
@@ -387,6 +399,7 @@ random_case(Case *c, int64_t around)
 	}
 }
 
+/* check counts a success, or prints a failure. */
 static void
 check(const char *what, int64_t start, int64_t amount, WorkStatus status, int64_t got,
 	  int64_t expected)
@@ -403,6 +416,7 @@ check(const char *what, int64_t start, int64_t amount, WorkStatus status, int64_
 			   (long long) expected);
 }
 
+/* check_add compares one addition, and measures what it added. */
 static void
 check_add(const Case *c, WorkCalendar *calendar, int64_t start, int64_t time)
 {
@@ -419,6 +433,7 @@ check_add(const Case *c, WorkCalendar *calendar, int64_t start, int64_t time)
 	check("add then between", start, time, status, back, time);
 }
 
+/* check_days compares one addition of working days. */
 static void
 check_days(const Case *c, WorkCalendar *calendar, int64_t start, int32_t days, int64_t time)
 {
@@ -444,10 +459,9 @@ check_periods(WorkCalendar *calendar, int64_t from, int64_t to)
 	int64_t closes;
 	WorkStatus status;
 
-	for (int64_t at = from; at < to && worktime_next_period(calendar, at, &opens, &closes) == WORK_OK;
-		 at = closes)
+	for (int64_t at = from; at < to; at = closes)
 	{
-		if (opens >= to)
+		if (worktime_next_period(calendar, at, &opens, &closes) != WORK_OK || opens >= to)
 			break;
 		sum += (closes < to ? closes : to) - (opens > from ? opens : from);
 	}
@@ -455,6 +469,7 @@ check_periods(WorkCalendar *calendar, int64_t from, int64_t to)
 	check("periods", from, to - from, status, sum, expected);
 }
 
+/* check_case asks one calendar questions around an instant. */
 static void
 check_case(const Case *c, WorkCalendar *calendar, int64_t around)
 {
@@ -619,6 +634,7 @@ check_repeated_hour(void)
 	worktime_free(calendar);
 }
 
+/* main runs random cases in all zones, then the fixed ones. */
 int
 main(int argc, char **argv)
 {
