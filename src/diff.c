@@ -165,6 +165,7 @@ read_breaches(Work *work)
 		stored->voided = voided_by != NULL;
 		stored->voided_by_system = voided_by != NULL && strcmp(voided_by, "sla_ext") == 0;
 		stored->responsible = text_column(i, 9);
+		stored->decided = DatumGetBool(column(i, 10, &isnull));
 	}
 	qsort(work->breaches, n, sizeof(StoredBreach), compare_stored_breaches);
 }
@@ -249,7 +250,7 @@ same_breach(const StoredBreach *stored, const FoldBreach *breach, List *people)
 	return !stored->voided && stored->breach.seq == breach->seq &&
 		   stored->breach.stopped_at == breach->stopped_at &&
 		   stored->born_overdue == (breach->due_at < breach->created_at) &&
-		   strcmp(stored->responsible, joined(people)) == 0;
+		   (stored->decided || strcmp(stored->responsible, joined(people)) == 0);
 }
 
 /* void_reason says why a stored breach is none any more. */

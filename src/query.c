@@ -118,10 +118,12 @@ static const Statement statements[NQUERIES] = {
 		1,
 		{INT8OID}},
 	[QUERY_READ_BREACHES] = {
-		"SELECT target, cycle, due_at, kind, seq, stopped_at, born_overdue, CASE WHEN "
-		"voided_at IS NOT NULL THEN COALESCE(voided_by, '?') END, "
-		"pg_catalog.array_to_string(responsible, E'\\x1f') FROM sla.breach WHERE ticket_id = "
-		"$1 AND kind <> 'process_violation'",
+		"SELECT b.target, b.cycle, b.due_at, b.kind, b.seq, b.stopped_at, b.born_overdue, CASE "
+		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
+		"pg_catalog.array_to_string(b.responsible, E'\\x1f'), EXISTS (SELECT FROM sla.penalty p "
+		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
+		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1 "
+		"AND b.kind <> 'process_violation'",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -242,8 +244,8 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_CHANGE_BREACHES] = {
 		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born_overdue, stopped_at = "
 		"u.stopped_at, voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = "
-		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND b.responsible "
-		"= u.responsible THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
+		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND "
+		"(d.decided OR b.responsible = u.responsible) THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
 		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
 		"THEN b.responsible ELSE u.responsible END FROM pg_catalog.unnest($1) u, LATERAL "
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
