@@ -244,8 +244,9 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_CHANGE_BREACHES] = {
 		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born_overdue, stopped_at = "
 		"u.stopped_at, voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = "
-		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND "
-		"(d.decided OR b.responsible = u.responsible) THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
+		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND (b.stopped_at "
+		"IS NULL OR b.stopped_at = u.stopped_at) AND (d.decided OR b.responsible = "
+		"u.responsible) THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
 		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
 		"THEN b.responsible ELSE u.responsible END FROM pg_catalog.unnest($1) u, LATERAL "
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "

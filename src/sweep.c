@@ -876,7 +876,8 @@ add_miss(Sweep *sweep, const DueClock *clock, FoldKind kind, List *roles, List *
 
 /* warning_time finds when to warn of a deadline, as the fold does. */
 static TimestampTz
-warning_time(const FoldTarget *rule, TimestampTz started_at, TimestampTz due_at)
+warning_time(const FoldTarget *rule, TimestampTz started_at, TimestampTz created_at,
+			 TimestampTz due_at)
 {
 	int64 open;
 	int64 warn_at;
@@ -885,9 +886,9 @@ warning_time(const FoldTarget *rule, TimestampTz started_at, TimestampTz due_at)
 		worktime_between(rule->calendar, started_at, due_at, &open) != WORK_OK || open <= 0 ||
 		worktime_add(rule->calendar, started_at, 0, (int64)(rule->warn_at * (double)open),
 					 &warn_at) != WORK_OK ||
-		warn_at >= due_at)
+		Max(warn_at, created_at) >= due_at)
 		return NO_TIME;
-	return warn_at;
+	return Max(warn_at, created_at);
 }
 
 /* next_interval turns a missed interval into the one that follows it. */
@@ -904,7 +905,7 @@ next_interval(Sweep *sweep, DueClock *clock, TimestampTz next_due)
 				of_int4(clock->seq), of_text(clock->policy_name), of_int4(clock->version),
 				of_text(clock->milestone), of_bool(clock->binding), of_text(clock->calendar),
 				of_time(started_at), of_time(clock->created_at), of_time(next_due),
-				of_time(warning_time(clock->rule, started_at, next_due)),
+				of_time(warning_time(clock->rule, started_at, clock->created_at, next_due)),
 				of_int4(clock->parts_done), of_text(clock->department)});
 }
 
