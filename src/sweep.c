@@ -123,8 +123,8 @@ typedef struct Sweep
 	bool resumed;		   /* goes on where an earlier call left off */
 	TimestampTz from;	   /* deadlines are looked for from here */
 	TimestampTz warn_from; /* and warnings from here */
-	bool left_over;		   /* a due clock was locked, or could not be judged */
-	int64 unknown;		   /* due clocks that have lost their target */
+	bool left_over;		   /* other due clocks were not judged */
+	int64 hopeless;		   /* due clocks that no run can judge, as a finding says */
 	bool more;			   /* a limit was reached */
 	TimestampTz resume_at;
 	Counts counts;
@@ -805,7 +805,7 @@ count_breaches(int64 ticket_id)
  * ticket: one that cannot be folded must not keep all others from being swept.
  */
 static void
-refold(Sweep *sweep, int64 ticket_id)
+refold(Sweep *sweep, int64 ticket_id, int nclocks)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -832,8 +832,11 @@ refold(Sweep *sweep, int64 ticket_id)
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		if (category != ERRCODE_TRANSACTION_ROLLBACK)
+		{
+			sweep->hopeless += nclocks;
 			find(sweep, "refold_failed", unpack_sql_state(error->sqlerrcode), ticket_id,
 				 error->message);
+		}
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
@@ -925,6 +928,7 @@ miss_intervals(Sweep *sweep, DueClock *clock, List *roles, List *people)
 				WORK_OK ||
 			next_due <= clock->due_at)
 		{
+			sweep->hopeless++;
 			find(sweep, "calendar_failed", clock->target_name, clock->ticket_id,
 				 psprintf("calendar \"%s\" has no open time for the next interval after %s",
 						  clock->calendar, timestamptz_to_str(clock->due_at)));
@@ -964,13 +968,13 @@ judge_ticket(Sweep *sweep, DueClock *clocks, int n)
 	{
 		if (clocks[i].target == NULL)
 		{
-			sweep->unknown++;
+			sweep->hopeless++;
 			find_unknown_target(sweep, clocks[i].ticket_id, clocks[i].policy_name,
 								clocks[i].version, clocks[i].target_name);
 		}
 		else if (!folded && !clocks[i].contested && !clocks[i].done && needs_fold(&clocks[i]))
 		{
-			refold(sweep, clocks[i].ticket_id);
+			refold(sweep, clocks[i].ticket_id, n);
 			folded = true;
 		}
 	}
@@ -1030,7 +1034,7 @@ find_misses(Sweep *sweep)
 	sweep->counts.breaches += run_batch(&sweep->breaches, sweep->as_of);
 	run_batch(&sweep->intervals, NO_TIME);
 	if (!sweep->more)
-		sweep->left_over = any_due(sweep, sweep->unknown);
+		sweep->left_over = any_due(sweep, sweep->hopeless);
 }
 
 /*

@@ -350,8 +350,10 @@ refuse(const EventRule *rule, const TicketEvent *event, const char *missing)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 rule->message ? errmsg("%s", rule->message)
 						   : errmsg("event \"%s\" is refused by rule \"%s\"", event->name, rule->name),
-			 missing ? errdetail("Missing: %s.", missing)
-					 : errdetail("Rule \"%s\" of event \"%s\" does not hold.", rule->name, event->name),
+			 missing			 ? errdetail("Missing: %s.", missing)
+			 : rule->message_zh ? errdetail("%s", rule->message_zh)
+								: errdetail("Rule \"%s\" of event \"%s\" does not hold.",
+											rule->name, event->name),
 			 errhint("Record what is missing first; the rules of a policy are in sla.event_rule.")));
 }
 
