@@ -302,8 +302,7 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOCK] =
 		{"SELECT c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone,"
-		 " c.binding, c.provisional, c.calendar, c.created_at, c.due_at, c.parts_done,"
-		 " c.department" DUE_CLOCKS
+		 " c.binding, c.provisional, c.calendar, c.created_at, c.due_at, c.parts_done" DUE_CLOCKS
 		 " ORDER BY c.due_at LIMIT $3 FOR NO KEY UPDATE OF c SKIP LOCKED",
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOCK_TICKETS] =
