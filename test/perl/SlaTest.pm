@@ -127,14 +127,14 @@ sub query
 	return $self->finish;
 }
 
-# dies tells whether the session ends in the middle of what it was sent.
+# dies tells whether the server ended the session, with or without a statement at work.
 sub dies
 {
-	my ($self) = @_;
+	my ($self, $idle) = @_;
 
-	$self->{in} .= "SELECT true;\n\\q\n";
+	$self->{in} .= "SELECT true;\n" if $idle;
 	eval { $self->{run}->finish };
-	return $self->{out} =~ /connection to server was lost|server closed the connection|terminating connection/;
+	return $self->{out} =~ /connection to (the )?server was lost|server closed the connection|terminating connection/;
 }
 
 sub close
