@@ -12,7 +12,9 @@ package SlaTest;
 
 use strict;
 use warnings;
+use File::Path qw(make_path);
 use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
 # A started cluster without the extension.
@@ -64,6 +66,37 @@ sub company
 			('service', 'susan'), ('tech', 'henry'), ('logistics', 'lucy');
 		SELECT sla.load_preset('trading_company');
 	});
+}
+
+# An installation of this server in a folder, without sla_ext: copied programs beside linked files,
+# since PostgreSQL finds everything else relative to where its programs are.
+sub server_without_extension
+{
+	my ($folder) = @_;
+	my %dir = map { $_ => `pg_config --$_` =~ s/\n//r } qw(bindir libdir pkglibdir sharedir);
+
+	make_path(map { "$folder$_" } values %dir);
+	system_or_bail("cp -P $dir{bindir}/* $folder$dir{bindir}");
+	for my $from (@dir{qw(libdir pkglibdir sharedir)}, "$dir{sharedir}/extension")
+	{
+		unlink "$folder$from" if -l "$folder$from";
+		make_path("$folder$from");
+		for my $file (grep { !m{/sla_ext[.-]} && !-e $folder . $_ } glob "$from/*")
+		{
+			symlink $file, $folder . $file or die "$file: $!";
+		}
+	}
+	return "$folder$dir{bindir}" =~ s{/bin$}{}r;
+}
+
+# ... and the extension back into it.
+sub add_extension
+{
+	my ($folder) = @_;
+	my %dir = map { $_ => `pg_config --$_` =~ s/\n//r } qw(pkglibdir sharedir);
+
+	symlink $_, $folder . $_ or die "$_: $!"
+		for glob("$dir{sharedir}/extension/sla_ext[.-]*"), "$dir{pkglibdir}/sla_ext.so";
 }
 
 # same_lines compares texts line by line and shows only what differs.
