@@ -127,8 +127,10 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
+	/* The subquery is null; it makes the plan depend on the table, whose columns may change. */
 	[QUERY_PARSE_COLUMNS] = {
-		"SELECT r.* FROM pg_catalog.jsonb_populate_record(NULL::sla.ticket, $1) r",
+		"SELECT r.* FROM pg_catalog.jsonb_populate_record((SELECT t FROM sla.ticket t LIMIT 0), "
+		"$1) r",
 		SPI_OK_SELECT,
 		1,
 		{JSONBOID}},
@@ -305,8 +307,7 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOCK] =
 		{"SELECT c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone,"
-		 " c.binding, c.provisional, c.calendar, c.created_at, c.due_at, c.parts_done,"
-		 " c.department" DUE_CLOCKS
+		 " c.binding, c.provisional, c.calendar, c.created_at, c.due_at, c.parts_done" DUE_CLOCKS
 		 " ORDER BY c.due_at LIMIT $3 FOR NO KEY UPDATE OF c SKIP LOCKED",
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOCK_TICKETS] =

@@ -157,7 +157,6 @@ typedef struct DueClock
 	TimestampTz created_at;
 	TimestampTz due_at;
 	int32 parts_done;
-	char *department;
 	Holders holders;
 	bool eventful;	/* an event at or after the deadline */
 	bool done;		/* somebody has judged it meanwhile */
@@ -733,10 +732,10 @@ lock_due(Sweep *sweep, int *n)
 							   .calendar = column_text(i, 10),
 							   .created_at = column_time(i, 11, 0),
 							   .due_at = column_time(i, 12, 0),
-							   .parts_done = column_int4(i, 13),
-							   .department = column_text(i, 14)};
-		clocks[i].target = find_target(clocks[i].policy_name, clocks[i].version,
-									   clocks[i].target_name, &clocks[i].rule);
+							   .parts_done = column_int4(i, 13)};
+		clocks[i].target =
+			find_target(clocks[i].policy_name, clocks[i].version, clocks[i].target_name,
+						&clocks[i].rule);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return clocks;
@@ -862,13 +861,14 @@ add_miss(Sweep *sweep, const DueClock *clock, FoldKind kind, List *roles, List *
 	bool born_overdue = clock->due_at < clock->created_at;
 
 	add_row(&sweep->breaches,
-			(NullableDatum[]){
-				of_int8(clock->ticket_id), of_text(clock->target_name), of_int4(clock->cycle),
-				of_time(clock->due_at), of_text(breach_kinds[kind]), of_int4(clock->seq),
-				of_text(clock->policy_name), of_int4(clock->version), of_text(clock->milestone),
-				of_bool(clock->binding), of_text(target->ladder), of_bool(born_overdue),
-				of_text(list_literal(roles)), of_text(list_literal(people)),
-				of_text(clock->department)});
+			(NullableDatum[]){of_int8(clock->ticket_id), of_text(clock->target_name),
+							  of_int4(clock->cycle), of_time(clock->due_at),
+							  of_text(breach_kinds[kind]), of_int4(clock->seq),
+							  of_text(clock->policy_name), of_int4(clock->version),
+							  of_text(clock->milestone), of_bool(clock->binding),
+							  of_text(target->ladder), of_bool(born_overdue),
+							  of_text(list_literal(roles)), of_text(list_literal(people)),
+							  of_text(clock->holders.department)});
 	if (clock->binding && target->ladder != NULL && !born_overdue)
 		add_row(&sweep->penalised, (NullableDatum[]){of_int8(clock->ticket_id)});
 	escalate_miss(sweep, clock, kind);
@@ -900,13 +900,15 @@ next_interval(Sweep *sweep, DueClock *clock, TimestampTz next_due)
 	clock->seq++;
 	clock->due_at = next_due;
 	add_row(&sweep->intervals,
-			(NullableDatum[]){
-				of_int8(clock->ticket_id), of_text(clock->target_name), of_int4(clock->cycle),
-				of_int4(clock->seq), of_text(clock->policy_name), of_int4(clock->version),
-				of_text(clock->milestone), of_bool(clock->binding), of_text(clock->calendar),
-				of_time(started_at), of_time(clock->created_at), of_time(next_due),
-				of_time(warning_time(clock->rule, started_at, clock->created_at, next_due)),
-				of_int4(clock->parts_done), of_text(clock->department)});
+			(NullableDatum[]){of_int8(clock->ticket_id), of_text(clock->target_name),
+							  of_int4(clock->cycle), of_int4(clock->seq),
+							  of_text(clock->policy_name), of_int4(clock->version),
+							  of_text(clock->milestone), of_bool(clock->binding),
+							  of_text(clock->calendar), of_time(started_at),
+							  of_time(clock->created_at), of_time(next_due),
+							  of_time(warning_time(clock->rule, started_at,
+												   clock->created_at, next_due)),
+							  of_int4(clock->parts_done), of_text(clock->holders.department)});
 }
 
 /* miss_intervals misses one interval after the other until one is still to come. */
