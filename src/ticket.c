@@ -66,6 +66,45 @@ PG_FUNCTION_INFO_V1(sla_record);
 PG_FUNCTION_INFO_V1(sla_trace);
 PG_FUNCTION_INFO_V1(sla_refold_check);
 
+/* same_columns tells whether two tables have the same columns in the same places. */
+static bool
+same_columns(TupleDesc one, TupleDesc other)
+{
+	bool same = one->natts == other->natts;
+
+	for (int i = 0; same && i < one->natts; i++)
+		same = TupleDescAttr(one, i)->atttypid == TupleDescAttr(other, i)->atttypid &&
+			   strcmp(NameStr(TupleDescAttr(one, i)->attname),
+					  NameStr(TupleDescAttr(other, i)->attname)) == 0;
+	return same;
+}
+
+/*
+ * check_table refuses a trigger on a table that is not sla.ticket, or a part of it
+ * under another name.  What the triggers write, they write in the name of the tables'
+ * owner; anybody can put them on a table of his own.
+ */
+static void
+check_table(Relation table)
+{
+	SlaCache *cache = sla_cache();
+	Relation ticket;
+
+	if (RelationGetRelid(table) == cache->ticket_table)
+		return;
+	ticket = table_open(sla_relid("ticket", false), AccessShareLock);
+	if (RelationGetRelid(table) == RelationGetRelid(ticket))
+		cache->ticket_table = RelationGetRelid(ticket);
+	else if (RelationGetForm(table)->relowner != RelationGetForm(ticket)->relowner ||
+			 !same_columns(RelationGetDescr(table), RelationGetDescr(ticket)))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("table \"%s\" cannot have the triggers of sla.ticket",
+							   RelationGetRelationName(table)),
+						errhint("Only sla.ticket, or a table of the same owner with the same "
+								"columns, can.")));
+	table_close(ticket, NoLock);
+}
+
 /* check_trigger makes sure that a trigger function was called as its trigger. */
 static TriggerData *
 check_trigger(FunctionCallInfo fcinfo, const char *name, TriggerEvent event, TriggerEvent mask)
@@ -79,6 +118,7 @@ check_trigger(FunctionCallInfo fcinfo, const char *name, TriggerEvent event, Tri
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function \"%s\" was fired by the wrong kind of trigger", name),
 						errhint("Run SELECT sla.setup() to restore the triggers.")));
+	check_table(trigger->tg_relation);
 	return trigger;
 }
 
