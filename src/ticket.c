@@ -26,6 +26,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/tuplestore.h"
 
 #include "ticket.h"
@@ -1367,6 +1368,15 @@ check_set_values(Work *work, const TicketEvent *event)
 	}
 }
 
+/* refuse_ticket raises the error for a ticket that does not exist. */
+static void
+refuse_ticket(int64 ticket_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
+					errhint("sla.ticket lists the tickets.")));
+}
+
 /* record does the work of sla.record(). */
 static int64
 record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
@@ -1378,9 +1388,7 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	int64 number;
 
 	if (!open_ticket(&work, ticket_id, QUERY_LOCK_TICKET))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
-						errhint("sla.ticket lists the tickets.")));
+		refuse_ticket(ticket_id);
 	if (at_now)
 		at = Max(work.now, work.received_at);
 	check_event_name(&work, name);
@@ -1398,6 +1406,21 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	work_fire_timers(&work, work.now);
 	finish(&work, rows, work.now, false);
 	return number;
+}
+
+/*
+ * check_visible makes sure that the caller, who is still the current user, may read a
+ * ticket: what is done next is done by an owner from whom nothing is hidden.
+ */
+static void
+check_visible(int64 ticket_id)
+{
+	Datum values[1] = {Int64GetDatum(ticket_id)};
+	int level = query_begin();
+
+	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
+		refuse_ticket(ticket_id);
+	query_end(level);
 }
 
 /* text_argument returns a text argument, or NULL. */
@@ -1419,6 +1442,9 @@ sla_record(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("ticket_id and event must not be null"),
 						errhint("Call sla.record(ticket_id, event).")));
+	/* Row security hides tickets; the privilege to record does not uncover them. */
+	if (check_enable_rls(sla_relid("ticket", false), InvalidOid, true) == RLS_ENABLED)
+		check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
 	number = record(PG_GETARG_INT64(0), text_argument(fcinfo, 1),
@@ -1457,9 +1483,7 @@ static void
 look_into(Work *work, int64 ticket_id, TimestampTz as_of, bool trace)
 {
 	if (!open_ticket(work, ticket_id, QUERY_READ_TICKET))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
-						errhint("sla.ticket lists the tickets.")));
+		refuse_ticket(ticket_id);
 	work_order(work);
 	work_fold(work, as_of, trace);
 }
@@ -1493,6 +1517,7 @@ sla_trace(PG_FUNCTION_ARGS)
 	int number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
+	check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
 	look_into(&work, PG_GETARG_INT64(0), sla_now(), true);
@@ -1513,6 +1538,7 @@ Datum
 sla_refold_check(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	TimestampTz as_of = PG_ARGISNULL(1) ? sla_now() : PG_GETARG_TIMESTAMPTZ(1);
 	Work work = {0};
 	OwnerSwitch owner;
 	ListCell *cell;
@@ -1521,10 +1547,14 @@ sla_refold_check(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
+	if (as_of > sla_now())
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("as_of %s has not come yet", timestamptz_to_str(as_of)),
+						errhint("Leave it out to mean now.")));
+	check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
-	look_into(&work, PG_GETARG_INT64(0), PG_ARGISNULL(1) ? sla_now() : PG_GETARG_TIMESTAMPTZ(1),
-			  false);
+	look_into(&work, PG_GETARG_INT64(0), as_of, false);
 	foreach (cell, work_differences(&work))
 	{
 		Datum values[1] = {CStringGetTextDatum(lfirst(cell))};
