@@ -55,6 +55,12 @@ static const char *const after_closing[] = {
 /* Columns of a ticket that sla.record() may set besides the tracked ones. */
 static const char *const untracked_columns[] = {"customer", "subject", "description", "order_ref"};
 
+/* Columns that an event may set, but not empty. */
+static const char *const never_null[] = {"attributes", "legal_hold"};
+
+/* Tracked columns that an event cannot set: they are not for those who work on tickets. */
+static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};
+
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
 /* True while the engine itself updates sla.ticket: that is no event. */
@@ -158,7 +164,7 @@ in_names(const char *name, const char *const *names, int n)
 static bool
 may_set(const char *column)
 {
-	if (strcmp(column, "last_score") == 0 || strcmp(column, "duty") == 0)
+	if (in_names(column, kept_columns, lengthof(kept_columns)))
 		return false;
 	return in_names(column, tracked_columns, ntracked_columns) ||
 		   in_names(column, untracked_columns, lengthof(untracked_columns));
@@ -822,6 +828,16 @@ set_column(Work *work, TicketColumn column, Datum value, bool isnull)
 	work->row.nulls[i] = isnull;
 }
 
+/* check_happened refuses what is reported before it has happened. */
+static void
+check_happened(TimestampTz happened_at, TimestampTz received_at)
+{
+	if (happened_at > received_at)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("happened_at is later than received_at"),
+						errhint("A ticket is received after what it reports has happened.")));
+}
+
 /* check_times refuses a reception that cannot be. */
 static void
 check_times(Work *work)
@@ -841,25 +857,55 @@ check_times(Work *work)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("received_at %s is in the future", timestamptz_to_str(received_at)),
 						errhint("Leave it empty to mean now.")));
-	if (!work->row.nulls[happened] &&
-		DatumGetTimestampTz(work->row.values[happened]) > received_at)
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("happened_at is later than received_at"),
-						errhint("A ticket is received after what it reports has happened.")));
+	if (!work->row.nulls[happened])
+		check_happened(DatumGetTimestampTz(work->row.values[happened]), received_at);
+}
+
+/*
+ * check_row refuses values that no ticket may have.  Of a change only the columns
+ * that are present are looked at.
+ */
+static void
+check_row(const Work *work, const TicketRow *row, const bool *present)
+{
+	int urgency = work_column(work, COLUMN_URGENCY);
+
+	for (int i = 0; i < work->desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(work->desc, i);
+
+		if (present != NULL && !present[i])
+			continue;
+		if (row->nulls[i] && present != NULL &&
+			in_names(NameStr(attribute->attname), never_null, lengthof(never_null)))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("column \"%s\" of a ticket must not be null", NameStr(attribute->attname)),
+					 errhint("Leave it out to keep its value.")));
+		if (row->nulls[i])
+			continue;
+		if (attribute->atttypid == TIMESTAMPTZOID &&
+			TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(row->values[i])))
+			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+							errmsg("%s must be a finite timestamp", NameStr(attribute->attname)),
+							errhint("Leave it empty where there is no such date.")));
+		if (i == urgency &&
+			!in_names(TextDatumGetCString(row->values[i]), urgencies, lengthof(urgencies)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unknown urgency \"%s\"", TextDatumGetCString(row->values[i])),
+					 errhint("Urgencies are normal, important and urgent; leave it empty to have "
+							 "the ticket classified.")));
+	}
 }
 
 /* check_values refuses wrong values that the row itself brings. */
 static void
 check_values(Work *work)
 {
-	char *urgency = work_text(work, &work->row, COLUMN_URGENCY);
 	char *policy = work_text(work, &work->row, COLUMN_POLICY);
 
-	if (urgency != NULL && !in_names(urgency, urgencies, lengthof(urgencies)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("unknown urgency \"%s\"", urgency),
-						errhint("Urgencies are normal, important and urgent; leave it empty to have "
-								"the ticket classified.")));
+	check_row(work, &work->row, NULL);
 	if (policy != NULL && !policy_is_known(policy))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("unknown policy \"%s\"", policy),
@@ -1192,6 +1238,21 @@ changed_columns(TriggerData *trigger)
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 }
 
+/* check_changes refuses changes that a new ticket would not take either. */
+static void
+check_changes(Work *work, const char *name, Datum details)
+{
+	TicketEvent probe = {.name = name, .details = details};
+	int happened = work_column(work, COLUMN_HAPPENED_AT);
+
+	work_parse_set(work, &probe);
+	if (probe.present == NULL)
+		return;
+	check_row(work, probe.set, probe.present);
+	if (probe.present[happened] && !probe.set->nulls[happened])
+		check_happened(DatumGetTimestampTz(probe.set->values[happened]), work->received_at);
+}
+
 /* sla_ticket_changed is the AFTER UPDATE row trigger of sla.ticket. */
 Datum
 sla_ticket_changed(PG_FUNCTION_ARGS)
@@ -1219,6 +1280,7 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 		Rows *rows = rows_begin();
 		TimestampTz at = Max(work.now, work.received_at);
 
+		check_changes(&work, "changed", changes);
 		work_fire_timers(&work, work.now);
 		add_event(&work, rows, "changed", at, NULL, NULL, changes, 0);
 		finish(&work, rows, work.now, true);
@@ -1351,6 +1413,7 @@ check_details(Datum details)
 	}
 }
 
+<<<<<<< HEAD
 /* check_set_values refuses values in "set" that a new ticket would not take either. */
 static void
 check_set_values(Work *work, const TicketEvent *event)
@@ -1377,13 +1440,14 @@ refuse_ticket(int64 ticket_id)
 					errhint("sla.ticket lists the tickets.")));
 }
 
+=======
+>>>>>>> main
 /* record does the work of sla.record(). */
 static int64
 record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
 	   const char *note, Datum details)
 {
 	Work work = {0};
-	TicketEvent probe = {.name = name};
 	Rows *rows;
 	int64 number;
 
@@ -1396,9 +1460,7 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	check_details(details);
 	if (strcmp(name, "rating_recorded") == 0)
 		check_score(&work, details);
-	probe.details = details;
-	work_parse_set(&work, &probe);
-	check_set_values(&work, &probe);
+	check_changes(&work, name, details);
 	rows = rows_begin();
 	work_fire_timers(&work, at);
 	check_not_closed(&work, name, at);

@@ -120,6 +120,37 @@ LANGUAGE sql STABLE AS $$
 	FROM sla.penalty p WHERE p.ticket_id = desk.id(penalties.ticket) ORDER BY p.employee
 $$;
 
+-- Tries a statement as the unprivileged role, or as its caller, and shows how it is refused.  Whatever the
+-- refusal, nothing may be left of it.
+CREATE FUNCTION desk.rows() RETURNS bigint[] LANGUAGE sql SECURITY DEFINER AS $$
+	SELECT ARRAY[(SELECT count(*) FROM sla.ticket), (SELECT count(*) FROM sla.event), (SELECT count(*) FROM sla.clock),
+		(SELECT count(*) FROM sla.breach), (SELECT count(*) FROM sla.finding), (SELECT count(*) FROM sla.policy WHERE status <> 'draft')]
+$$;
+CREATE PROCEDURE desk.refused(statement text) LANGUAGE plpgsql AS $$
+DECLARE
+	before CONSTANT bigint[] := desk.rows();
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		RAISE WARNING 'NOT REFUSED: %', statement;
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		message := regexp_replace(message, 'ticket -?\d+', 'ticket N', 'g');
+		RAISE WARNING '% %', state, message
+			|| coalesce(E'\n  ' || nullif(regexp_replace(regexp_replace(detail, '[Tt]icket \d+', 'ticket N', 'g'),
+				'(Failing row contains \().*', '\1...).'), ''), '')
+			|| E'\n  ' || coalesce(nullif(left(regexp_replace(hint,
+				'((calendars are|policies): ).*(bad_shut|bad_input).*', '\1... \3 ...'), 150), ''), '(no hint)');
+	END;
+	IF desk.rows() <> before THEN
+		RAISE WARNING 'HALF-WRITTEN: %', statement;
+	END IF;
+END
+$$;
 DELETE FROM sla.sweep_state;
 CREATE ROLE regress_desk;
 GRANT USAGE ON SCHEMA desk TO regress_desk;
