@@ -21,6 +21,7 @@
 #include "sla_ext.h"
 
 #define MAX_ARGUMENTS 20
+#define SAFE_PATH "pg_catalog, pg_temp"
 
 /* Types of array arguments that have no macro of their own. */
 #define TIMESTAMPTZARRAY 1185
@@ -467,14 +468,18 @@ static const Statement statements[NQUERIES] = {
 
 static SPIPlanPtr plans[NQUERIES];
 
-/* query_begin connects to SPI and pins the search_path; give its result to query_end. */
+/*
+ * query_begin connects to SPI and pins the search_path; give its result to query_end.
+ * The temporary schema has to be named: where it is not, it comes first for types, and
+ * a caller's own type, with checks of his own, would run in the name of the owner.
+ */
 int
 query_begin(void)
 {
 	int level = NewGUCNestLevel();
 
-	if (strcmp(namespace_search_path, "pg_catalog") != 0)
-		(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+	if (strcmp(namespace_search_path, SAFE_PATH) != 0)
+		(void) set_config_option("search_path", SAFE_PATH, PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");

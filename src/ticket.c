@@ -26,6 +26,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/tuplestore.h"
 
 #include "ticket.h"
@@ -57,6 +58,9 @@ static const char *const untracked_columns[] = {"customer", "subject", "descript
 /* Columns that an event may set, but not empty. */
 static const char *const never_null[] = {"attributes", "legal_hold"};
 
+/* Tracked columns that an event cannot set: they are not for those who work on tickets. */
+static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};
+
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
 /* True while the engine itself updates sla.ticket: that is no event. */
@@ -68,6 +72,45 @@ PG_FUNCTION_INFO_V1(sla_ticket_changed);
 PG_FUNCTION_INFO_V1(sla_record);
 PG_FUNCTION_INFO_V1(sla_trace);
 PG_FUNCTION_INFO_V1(sla_refold_check);
+
+/* same_columns tells whether two tables have the same columns in the same places. */
+static bool
+same_columns(TupleDesc one, TupleDesc other)
+{
+	bool same = one->natts == other->natts;
+
+	for (int i = 0; same && i < one->natts; i++)
+		same = TupleDescAttr(one, i)->atttypid == TupleDescAttr(other, i)->atttypid &&
+			   strcmp(NameStr(TupleDescAttr(one, i)->attname),
+					  NameStr(TupleDescAttr(other, i)->attname)) == 0;
+	return same;
+}
+
+/*
+ * check_table refuses a trigger on a table that is not sla.ticket, or a part of it
+ * under another name.  What the triggers write, they write in the name of the tables'
+ * owner; anybody can put them on a table of his own.
+ */
+static void
+check_table(Relation table)
+{
+	SlaCache *cache = sla_cache();
+	Relation ticket;
+
+	if (RelationGetRelid(table) == cache->ticket_table)
+		return;
+	ticket = table_open(sla_relid("ticket", false), AccessShareLock);
+	if (RelationGetRelid(table) == RelationGetRelid(ticket))
+		cache->ticket_table = RelationGetRelid(ticket);
+	else if (RelationGetForm(table)->relowner != RelationGetForm(ticket)->relowner ||
+			 !same_columns(RelationGetDescr(table), RelationGetDescr(ticket)))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("table \"%s\" cannot have the triggers of sla.ticket",
+							   RelationGetRelationName(table)),
+						errhint("Only sla.ticket, or a table of the same owner with the same "
+								"columns, can.")));
+	table_close(ticket, NoLock);
+}
 
 /* check_trigger makes sure that a trigger function was called as its trigger. */
 static TriggerData *
@@ -82,6 +125,7 @@ check_trigger(FunctionCallInfo fcinfo, const char *name, TriggerEvent event, Tri
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function \"%s\" was fired by the wrong kind of trigger", name),
 						errhint("Run SELECT sla.setup() to restore the triggers.")));
+	check_table(trigger->tg_relation);
 	return trigger;
 }
 
@@ -120,7 +164,7 @@ in_names(const char *name, const char *const *names, int n)
 static bool
 may_set(const char *column)
 {
-	if (strcmp(column, "last_score") == 0 || strcmp(column, "duty") == 0)
+	if (in_names(column, kept_columns, lengthof(kept_columns)))
 		return false;
 	return in_names(column, tracked_columns, ntracked_columns) ||
 		   in_names(column, untracked_columns, lengthof(untracked_columns));
@@ -1369,6 +1413,35 @@ check_details(Datum details)
 	}
 }
 
+<<<<<<< HEAD
+/* check_set_values refuses values in "set" that a new ticket would not take either. */
+static void
+check_set_values(Work *work, const TicketEvent *event)
+{
+	int urgency = work_column(work, COLUMN_URGENCY);
+
+	if (event->present != NULL && event->present[urgency] && !event->set->nulls[urgency])
+	{
+		char *value = TextDatumGetCString(event->set->values[urgency]);
+
+		if (!in_names(value, urgencies, lengthof(urgencies)))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("unknown urgency \"%s\"", value),
+							errhint("Urgencies are normal, important and urgent.")));
+	}
+}
+
+/* refuse_ticket raises the error for a ticket that does not exist. */
+static void
+refuse_ticket(int64 ticket_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
+					errhint("sla.ticket lists the tickets.")));
+}
+
+=======
+>>>>>>> main
 /* record does the work of sla.record(). */
 static int64
 record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
@@ -1379,9 +1452,7 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	int64 number;
 
 	if (!open_ticket(&work, ticket_id, QUERY_LOCK_TICKET))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
-						errhint("sla.ticket lists the tickets.")));
+		refuse_ticket(ticket_id);
 	if (at_now)
 		at = Max(work.now, work.received_at);
 	check_event_name(&work, name);
@@ -1397,6 +1468,21 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	work_fire_timers(&work, work.now);
 	finish(&work, rows, work.now, false);
 	return number;
+}
+
+/*
+ * check_visible makes sure that the caller, who is still the current user, may read a
+ * ticket: what is done next is done by an owner from whom nothing is hidden.
+ */
+static void
+check_visible(int64 ticket_id)
+{
+	Datum values[1] = {Int64GetDatum(ticket_id)};
+	int level = query_begin();
+
+	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
+		refuse_ticket(ticket_id);
+	query_end(level);
 }
 
 /* text_argument returns a text argument, or NULL. */
@@ -1418,6 +1504,9 @@ sla_record(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("ticket_id and event must not be null"),
 						errhint("Call sla.record(ticket_id, event).")));
+	/* Row security hides tickets; the privilege to record does not uncover them. */
+	if (check_enable_rls(sla_relid("ticket", false), InvalidOid, true) == RLS_ENABLED)
+		check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
 	number = record(PG_GETARG_INT64(0), text_argument(fcinfo, 1),
@@ -1456,9 +1545,7 @@ static void
 look_into(Work *work, int64 ticket_id, TimestampTz as_of, bool trace)
 {
 	if (!open_ticket(work, ticket_id, QUERY_READ_TICKET))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
-						errhint("sla.ticket lists the tickets.")));
+		refuse_ticket(ticket_id);
 	work_order(work);
 	work_fold(work, as_of, trace);
 }
@@ -1492,6 +1579,7 @@ sla_trace(PG_FUNCTION_ARGS)
 	int number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
+	check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
 	look_into(&work, PG_GETARG_INT64(0), sla_now(), true);
@@ -1512,6 +1600,7 @@ Datum
 sla_refold_check(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	TimestampTz as_of = PG_ARGISNULL(1) ? sla_now() : PG_GETARG_TIMESTAMPTZ(1);
 	Work work = {0};
 	OwnerSwitch owner;
 	ListCell *cell;
@@ -1520,10 +1609,14 @@ sla_refold_check(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
+	if (as_of > sla_now())
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("as_of %s has not come yet", timestamptz_to_str(as_of)),
+						errhint("Leave it out to mean now.")));
+	check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
-	look_into(&work, PG_GETARG_INT64(0), PG_ARGISNULL(1) ? sla_now() : PG_GETARG_TIMESTAMPTZ(1),
-			  false);
+	look_into(&work, PG_GETARG_INT64(0), as_of, false);
 	foreach (cell, work_differences(&work))
 	{
 		Datum values[1] = {CStringGetTextDatum(lfirst(cell))};
