@@ -1413,24 +1413,6 @@ check_details(Datum details)
 	}
 }
 
-<<<<<<< HEAD
-/* check_set_values refuses values in "set" that a new ticket would not take either. */
-static void
-check_set_values(Work *work, const TicketEvent *event)
-{
-	int urgency = work_column(work, COLUMN_URGENCY);
-
-	if (event->present != NULL && event->present[urgency] && !event->set->nulls[urgency])
-	{
-		char *value = TextDatumGetCString(event->set->values[urgency]);
-
-		if (!in_names(value, urgencies, lengthof(urgencies)))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("unknown urgency \"%s\"", value),
-							errhint("Urgencies are normal, important and urgent.")));
-	}
-}
-
 /* refuse_ticket raises the error for a ticket that does not exist. */
 static void
 refuse_ticket(int64 ticket_id)
@@ -1440,8 +1422,6 @@ refuse_ticket(int64 ticket_id)
 					errhint("sla.ticket lists the tickets.")));
 }
 
-=======
->>>>>>> main
 /* record does the work of sla.record(). */
 static int64
 record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
