@@ -164,6 +164,7 @@ CALL desk.refused($$SELECT sla.record(desk.id('plain'), 'resolved', details => '
 CALL desk.refused($$SELECT sla.record(desk.id('plain'), 'resolved', details => '{"set": {"promised_at": "infinity"}}')$$);
 CALL desk.refused($$SELECT sla.record(desk.id('plain'), 'resolved', details => '{"set": {"happened_at": "2025-10-15 09:00:01"}}')$$);
 CALL desk.refused($$SELECT sla.record(desk.id('plain'), 'resolved', details => '{"set": {"attributes": null}}')$$);
+CALL desk.refused($$SELECT sla.record(desk.id('plain'), 'resolved', details => '{"set": {"legal_hold": null}}')$$);
 CALL desk.refused($$SELECT sla.rate(desk.id('plain'), 0)$$);
 CALL desk.refused($$SELECT sla.rate(desk.id('plain'), 6)$$);
 CALL desk.refused($$SELECT sla.rate(desk.id('plain'), NULL)$$);
