@@ -264,6 +264,10 @@ CREATE TABLE IF NOT EXISTS sla.calendar_day (
 	UNIQUE NULLS NOT DISTINCT (calendar, day, opens),
 	CHECK ((opens IS NULL) = (closes IS NULL) AND opens < closes)
 );
+-- It cannot have a primary key, but its rows must be published as others are.
+IF (SELECT relreplident FROM pg_class WHERE oid = 'sla.calendar_day'::regclass) = 'd' THEN
+	ALTER TABLE sla.calendar_day REPLICA IDENTITY FULL;
+END IF;
 COMMENT ON TABLE sla.calendar_day IS
 'Dates with periods of their own, in place of the weekly rule: a row without times closes the date (a holiday), rows with times open it (a make-up working day, shorter hours).';
 COMMENT ON COLUMN sla.calendar_day.calendar IS 'The calendar.';
