@@ -15,7 +15,7 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'sla_config_changed';
 
 COMMENT ON FUNCTION sla.config_changed() IS
-'Statement trigger on the configuration tables: every session reads them anew once the change commits, the changing session at once.';
+'Trigger on the configuration tables, per statement and where logical replication applies a change per row: every session reads them anew once the change commits, the changing session at once.';
 
 CREATE FUNCTION sla._cache_loads(kind text) RETURNS bigint
 LANGUAGE C VOLATILE STRICT
