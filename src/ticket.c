@@ -1589,7 +1589,7 @@ sla_refold_check(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	if (as_of > sla_now())
+	if (as_of > sla_now() && as_of > GetCurrentTimestamp())
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("as_of %s has not come yet", timestamptz_to_str(as_of)),
 						errhint("Leave it out to mean now.")));
