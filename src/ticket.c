@@ -1185,6 +1185,8 @@ sla_tickets_arrived(PG_FUNCTION_ARGS)
 	work.result.clocks = palloc(sizeof(FoldClock) * 64);
 	work.result.maxbreaches = 64;
 	work.result.breaches = palloc(sizeof(FoldBreach) * 64);
+	work.result.maxtimers = 16;
+	work.result.timers = palloc(sizeof(FoldTimer) * 16);
 	context = AllocSetContextCreate(CurrentMemoryContext, "sla_ext ticket", ALLOCSET_DEFAULT_SIZES);
 	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, stored))
 	{
@@ -1503,15 +1505,20 @@ bool
 ticket_refold(int64 ticket_id, TimestampTz as_of)
 {
 	Work work = {0};
-	Rows *rows;
+	/* A level of its own frees what was read; a sweep may do this for thousands of tickets. */
+	int level = query_begin();
+	bool locked = open_ticket(&work, ticket_id, QUERY_TRY_LOCK_TICKET);
 
-	if (!open_ticket(&work, ticket_id, QUERY_TRY_LOCK_TICKET))
-		return false;
-	work.now = as_of;
-	rows = rows_begin();
-	work_fire_timers(&work, as_of);
-	finish(&work, rows, as_of, false);
-	return true;
+	if (locked)
+	{
+		Rows *rows = rows_begin();
+
+		work.now = as_of;
+		work_fire_timers(&work, as_of);
+		finish(&work, rows, as_of, false);
+	}
+	query_end(level);
+	return locked;
 }
 
 /* ---------------------------------------------------------------- looking into it */
