@@ -197,6 +197,20 @@ SELECT sla.publish_policy('trial', 1, '2025-06-01 00:00+08');
 SELECT condition FROM sla.target WHERE policy = 'trial';
 SELECT sla.publish_policy('trial', 1);
 
+-- What is wrong with a row is told without the story of how it was found.
+INSERT INTO sla.policy (policy, version) VALUES ('empty', 1);
+DO $$
+DECLARE
+	context text;
+BEGIN
+	PERFORM sla.publish_policy('empty', 1);
+EXCEPTION WHEN invalid_parameter_value THEN
+	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+	RAISE NOTICE '%: % call(s)', SQLERRM, (SELECT count(*) FROM regexp_matches(context, 'PL/pgSQL function', 'g')) - 1;
+END
+$$;
+DELETE FROM sla.policy WHERE policy = 'empty';
+
 -- Published is published.
 UPDATE sla.target SET duration = '00:20' WHERE policy = 'trial';
 DELETE FROM sla.target WHERE policy = 'trial';

@@ -8,6 +8,7 @@ CREATE EXTENSION sla_ext;
 SELECT count(*) AS tables
 FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e';
+SELECT sla.load_preset('trading_company');
 
 SELECT sla.setup();
 SELECT sla.setup();

@@ -60,16 +60,9 @@ SELECT sla.unschedule();
 
 \set ON_ERROR_ROLLBACK on
 BEGIN;
-DELETE FROM sla.notification;
-DELETE FROM sla.escalation;
-DELETE FROM sla.penalty;
-DELETE FROM sla.breach;
-DELETE FROM sla.clock;
-DELETE FROM sla.event;
-DELETE FROM sla.ticket;
-DELETE FROM sla.finding;
-DELETE FROM sla.sweep_log;
-DELETE FROM sla.sweep_state;
+-- RESTART is undone as well, so that later tests get the same numbers whatever happens here.
+TRUNCATE sla.notification, sla.escalation, sla.penalty, sla.breach, sla.clock, sla.event, sla.ticket, sla.finding,
+  sla.sweep_log, sla.sweep_state RESTART IDENTITY;
 DELETE FROM sla.employee;
 DELETE FROM sla.department;
 
@@ -298,6 +291,30 @@ SELECT pg_temp.sweep('13:30', 1);
 SELECT pg_temp.sweep('13:30');
 SELECT code, object, message FROM sla.finding WHERE ticket_id = :id;
 SELECT count(*) FROM sla.breach WHERE ticket_id = :other;
+-- Nor does a ticket that cannot be folded.
+SELECT pg_temp.arrive('inquiry', '09:00') AS id \gset
+SELECT pg_temp.record(:id, 'classified', '12:00');
+UPDATE sla.event SET effective_at = '2025-10-13 13:10+08', details = '{"set": {"promised_at": "soon"}}' WHERE ticket_id = :id;
+SELECT pg_temp.arrive('inquiry', '09:00') AS other \gset
+SELECT pg_temp.sweep('13:30');
+SELECT code, object FROM sla.finding WHERE ticket_id = :id;
+SELECT ticket_id = :other AS other FROM sla.breach WHERE ticket_id IN (:id, :other);
+
+-- A process violation and a reopening too many are raised by the next sweep.
+DELETE FROM sla.clock;
+DELETE FROM sla.escalation;
+DELETE FROM sla.notification;
+SELECT pg_temp.arrive('other', '09:00') AS id \gset
+INSERT INTO sla.breach (ticket_id, target, cycle, due_at, kind, seq, policy, policy_version, milestone, binding,
+                        born_overdue, detected_at, responsible_role, responsible)
+VALUES (:id, 'no_rule', 1, '2025-10-13 09:30+08', 'process_violation', 1, 'sweep_test', 1, 'no_rule', true,
+        false, '2025-10-13 09:30+08', '{agent}', '{alice}');
+INSERT INTO sla.escalation (ticket_id, target, cycle, due_at, kind, level, seq, raise_at, roles, recipients, medium)
+VALUES (:id, 'reopened', 4, '2025-10-13 09:40+08', 'reopen_alert', 1, 1, '2025-10-13 09:40+08', '{supervisor}', '{}', 'inbox');
+SELECT pg_temp.sweep('11:00');
+SELECT kind, level, recipients, to_char(raised_at, 'HH24:MI') AS raised FROM sla.escalation ORDER BY kind, level;
+SELECT recipient, kind, payload - 'ticket_id' AS payload FROM sla.notification ORDER BY kind;
+SELECT count(*) FROM sla.claim_notifications();
 ROLLBACK;
 
 -- Only those who are told to may sweep or deliver.

@@ -132,7 +132,7 @@ SELECT event, occurred, effective FROM desk.events('V-32');
 SELECT * FROM desk.clocks('V-32');
 SELECT * FROM desk.breaches('V-32');
 SELECT b.binding FROM sla.breach b WHERE b.ticket_id = desk.id('V-32');
-CALL desk.event('14:01', 'V-32', 'first_response', '13:50');
+CALL desk.refused($$CALL desk.event('14:01', 'V-32', 'first_response', '13:50')$$);
 SELECT * FROM desk.refold('V-32');
 
 \set ECHO none

@@ -25,7 +25,7 @@ SELECT status, cycle, last_score, resolved_at FROM sla.ticket WHERE order_ref = 
 SELECT * FROM desk.clocks('Ex-6');
 SELECT * FROM desk.breaches('Ex-6');
 CALL desk.event('+3 11:00', 'Ex-6', 'resolved');
-CALL desk.event('+3 11:01', 'Ex-6', 'closed');
+CALL desk.refused($$CALL desk.event('+3 11:01', 'Ex-6', 'closed')$$);
 CALL desk.at('+3 12:00');
 SELECT sla.rate(desk.id('Ex-6'), 3);
 CALL desk.event('+3 12:01', 'Ex-6', 'closed');
@@ -105,7 +105,7 @@ CALL desk.event('09:21', 'V-29', 'result_notified');
 SELECT * FROM desk.clocks('V-29', 'close%');
 CALL desk.event('+8 09:00', 'V-29', 'follow_up');
 SELECT count(*) AS closed_no_rating FROM desk.events('V-29') WHERE event = 'closed_no_rating';
-CALL desk.event('+8 09:01', 'V-29', 'closed');
+CALL desk.refused($$CALL desk.event('+8 09:01', 'V-29', 'closed')$$);
 CALL desk.event('+8 09:02', 'V-29', 'rating_recorded', NULL, '{"score": 3}');
 CALL desk.event('+8 09:03', 'V-29', 'closed');
 SELECT status, cycle, last_score FROM sla.ticket WHERE order_ref = 'V-29';

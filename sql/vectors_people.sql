@@ -68,6 +68,10 @@ SELECT sla.refresh_penalties(ARRAY[desk.id('V-16 h')]);
 SELECT sla.confirm_penalty(desk.id('V-16 h'), 'L1', 'Anna', 'Wang');
 CALL desk.event('12:10', 'V-16 h', 'assigned', '10:50', '{"set": {"assignee": "Bo"}}');
 SELECT due, responsible, void FROM desk.breaches('V-16 h', 'prelim%');
+-- Nothing is written again, and the sweep has nothing to settle.
+CALL desk.sweep('12:11');
+CALL desk.event('12:12', 'V-16 h', 'follow_up');
+SELECT b.settled_at IS NOT NULL AS settled FROM sla.breach b WHERE b.ticket_id = desk.id('V-16 h') AND b.target = 'preliminary_solution';
 SELECT employee, status, offence_no FROM sla.penalty WHERE ticket_id = desk.id('V-16 h');
 SELECT * FROM desk.refold('V-16 h');
 

@@ -165,6 +165,7 @@ read_breaches(Work *work)
 		stored->voided = voided_by != NULL;
 		stored->voided_by_system = voided_by != NULL && strcmp(voided_by, "sla_ext") == 0;
 		stored->responsible = text_column(i, 9);
+		stored->decided = DatumGetBool(column(i, 10, &isnull));
 	}
 	qsort(work->breaches, n, sizeof(StoredBreach), compare_stored_breaches);
 }
@@ -190,9 +191,13 @@ same_clock(const FoldClock *x, const FoldClock *y)
 		   x->cancelled_at == y->cancelled_at && x->stop_event == y->stop_event;
 }
 
-/* write_clocks makes the stored clocks what the fold says. */
+/* What is done with a clock that is stored, that the fold knows, or both. */
+typedef void (*ClockVisitor)(Work *work, void *where, const FoldClock *stored,
+							 const FoldClock *folded);
+
+/* walk_clocks visits the stored clocks and the fold's, side by side. */
 static void
-write_clocks(Work *work, Rows *rows)
+walk_clocks(Work *work, ClockVisitor visit, void *where)
 {
 	FoldResult *result = &work->result;
 	int i = 0;
@@ -202,20 +207,30 @@ write_clocks(Work *work, Rows *rows)
 		i++;
 	while (i < work->nclocks || j < result->nclocks)
 	{
-		int order = i == work->nclocks	  ? 1
-					: j == result->nclocks ? -1
-										   : compare_clock_keys(&work->clocks[i].clock,
-																&result->clocks[j]);
+		const FoldClock *stored = i < work->nclocks ? &work->clocks[i].clock : NULL;
+		const FoldClock *folded = j < result->nclocks ? &result->clocks[j] : NULL;
+		int order = stored == NULL	 ? 1
+					: folded == NULL ? -1
+									 : compare_clock_keys(stored, folded);
 
-		if (order < 0)
-			rows_remove_clock(rows, work, &work->clocks[i].clock);
-		else if (order > 0)
-			rows_add_clock(rows, work, &result->clocks[j]);
-		else if (!same_clock(&work->clocks[i].clock, &result->clocks[j]))
-			rows_change_clock(rows, work, &result->clocks[j]);
+		visit(work, where, order <= 0 ? stored : NULL, order >= 0 ? folded : NULL);
 		i += order <= 0;
 		j += order >= 0;
 	}
+}
+
+/* write_clock makes one stored clock what the fold says. */
+static void
+write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
+{
+	Rows *rows = where;
+
+	if (folded == NULL)
+		rows_remove_clock(rows, work, stored);
+	else if (stored == NULL)
+		rows_add_clock(rows, work, folded);
+	else if (!same_clock(stored, folded))
+		rows_change_clock(rows, work, folded);
 }
 
 /* breach_people finds who answers for a breach: the holders just before its deadline. */
@@ -249,7 +264,7 @@ same_breach(const StoredBreach *stored, const FoldBreach *breach, List *people)
 	return !stored->voided && stored->breach.seq == breach->seq &&
 		   stored->breach.stopped_at == breach->stopped_at &&
 		   stored->born_overdue == (breach->due_at < breach->created_at) &&
-		   strcmp(stored->responsible, joined(people)) == 0;
+		   (stored->decided || strcmp(stored->responsible, joined(people)) == 0);
 }
 
 /* void_reason says why a stored breach is none any more. */
@@ -267,26 +282,13 @@ void_reason(const Work *work, const FoldBreach *breach)
 	return "clock_moved";
 }
 
-/* write_breach writes one breach that the fold knows; stored is NULL for a new one. */
-static void
-write_breach(Work *work, Rows *rows, const StoredBreach *stored, const FoldBreach *breach)
-{
-	List *roles;
-	List *people;
-	Holders holders;
+/* What is done with a breach that is stored, that the fold knows, or both. */
+typedef void (*BreachVisitor)(Work *work, void *where, const StoredBreach *stored,
+							  const FoldBreach *folded);
 
-	if (stored != NULL && stored->voided && !stored->voided_by_system)
-		return;
-	breach_people(work, breach, &roles, &people, &holders);
-	if (stored == NULL)
-		rows_add_breach(rows, work, breach, roles, people, holders.department);
-	else if (!same_breach(stored, breach, people))
-		rows_change_breach(rows, work, breach, roles, people);
-}
-
-/* write_breaches makes the stored breaches what the fold says. */
+/* walk_breaches visits the stored breaches and the fold's, side by side. */
 static void
-write_breaches(Work *work, Rows *rows)
+walk_breaches(Work *work, BreachVisitor visit, void *where)
 {
 	FoldResult *result = &work->result;
 	int i = 0;
@@ -296,19 +298,41 @@ write_breaches(Work *work, Rows *rows)
 		i++;
 	while (i < work->nbreaches || j < result->nbreaches)
 	{
-		StoredBreach *stored = i < work->nbreaches ? &work->breaches[i] : NULL;
-		FoldBreach *breach = j < result->nbreaches ? &result->breaches[j] : NULL;
+		const StoredBreach *stored = i < work->nbreaches ? &work->breaches[i] : NULL;
+		const FoldBreach *folded = j < result->nbreaches ? &result->breaches[j] : NULL;
 		int order = stored == NULL	 ? 1
-					: breach == NULL ? -1
-									 : compare_breach_keys(&stored->breach, breach);
+					: folded == NULL ? -1
+									 : compare_breach_keys(&stored->breach, folded);
 
-		if (order < 0 && !stored->voided)
-			rows_void_breach(rows, work, stored, void_reason(work, &stored->breach));
-		else if (order >= 0)
-			write_breach(work, rows, order == 0 ? stored : NULL, breach);
+		visit(work, where, order <= 0 ? stored : NULL, order >= 0 ? folded : NULL);
 		i += order <= 0;
 		j += order >= 0;
 	}
+}
+
+/* write_breach makes one stored breach what the fold says. */
+static void
+write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBreach *folded)
+{
+	Rows *rows = where;
+	List *roles;
+	List *people;
+	Holders holders;
+
+	if (folded == NULL)
+	{
+		if (!stored->voided)
+			rows_void_breach(rows, work, stored, void_reason(work, &stored->breach));
+		return;
+	}
+	/* What a person has voided stays void, whatever the fold says. */
+	if (stored != NULL && stored->voided && !stored->voided_by_system)
+		return;
+	breach_people(work, folded, &roles, &people, &holders);
+	if (stored == NULL)
+		rows_add_breach(rows, work, folded, roles, people, holders.department);
+	else if (!same_breach(stored, folded, people))
+		rows_change_breach(rows, work, folded, roles, people);
 }
 
 /* work_write_difference queues everything that the fold changes. */
@@ -317,8 +341,8 @@ work_write_difference(Work *work, Rows *rows)
 {
 	if (work->policy == NULL)
 		return;
-	write_clocks(work, rows);
-	write_breaches(work, rows);
+	walk_clocks(work, write_clock, rows);
+	walk_breaches(work, write_breach, rows);
 }
 
 /* clock_text describes a clock for people who compare. */
@@ -339,87 +363,67 @@ clock_text(const Work *work, const FoldClock *clock)
 	return text.data;
 }
 
-/* differences_of_clocks lists clocks that are stored otherwise than the fold says. */
-static List *
-differences_of_clocks(Work *work)
+/* tell_clock notes how a stored clock differs from the fold's. */
+static void
+tell_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
 {
-	List *found = NIL;
-	FoldResult *result = &work->result;
-	int i = 0;
-	int j = 0;
+	List **found = where;
 
-	while (i < work->nclocks || j < result->nclocks)
-	{
-		int order = i == work->nclocks	  ? 1
-					: j == result->nclocks ? -1
-										   : compare_clock_keys(&work->clocks[i].clock,
-																&result->clocks[j]);
-
-		if (order < 0)
-			found = lappend(found, psprintf("clock stored but not folded: %s",
-											clock_text(work, &work->clocks[i].clock)));
-		else if (order > 0)
-			found = lappend(found, psprintf("clock folded but not stored: %s",
-											clock_text(work, &result->clocks[j])));
-		else if (!same_clock(&work->clocks[i].clock, &result->clocks[j]))
-			found = lappend(found, psprintf("clock differs: stored %s, folded %s",
-											clock_text(work, &work->clocks[i].clock),
-											clock_text(work, &result->clocks[j])));
-		i += order <= 0;
-		j += order >= 0;
-	}
-	return found;
+	if (folded == NULL)
+		*found = lappend(*found, psprintf("clock stored but not folded: %s",
+										  clock_text(work, stored)));
+	else if (stored == NULL)
+		*found = lappend(*found, psprintf("clock folded but not stored: %s",
+										  clock_text(work, folded)));
+	else if (!same_clock(stored, folded))
+		*found = lappend(*found, psprintf("clock differs: stored %s, folded %s",
+										  clock_text(work, stored), clock_text(work, folded)));
 }
 
-/* differences_of_breaches lists breaches that are stored otherwise than the fold says. */
-static List *
-differences_of_breaches(Work *work)
+/* breach_differs tells whether a breach on both sides is not the same. */
+static bool
+breach_differs(const Work *work, const StoredBreach *stored, const FoldBreach *folded)
 {
-	List *found = NIL;
-	FoldResult *result = &work->result;
-	int i = 0;
-	int j = 0;
+	List *roles;
+	List *people;
+	Holders holders;
 
-	while (i < work->nbreaches || j < result->nbreaches)
-	{
-		StoredBreach *stored = i < work->nbreaches ? &work->breaches[i] : NULL;
-		FoldBreach *breach = j < result->nbreaches ? &result->breaches[j] : NULL;
-		int order = stored == NULL	 ? 1
-					: breach == NULL ? -1
-									 : compare_breach_keys(&stored->breach, breach);
-		FoldBreach *named = order <= 0 ? &stored->breach : breach;
-		const char *what = NULL;
+	if (stored->voided && !stored->voided_by_system)
+		return false;
+	breach_people(work, folded, &roles, &people, &holders);
+	return !same_breach(stored, folded, people);
+}
 
-		if (order < 0 && !stored->voided)
-			what = "breach stored but not folded";
-		else if (order > 0)
-			what = "breach folded but not stored";
-		else if (order == 0 && !(stored->voided && !stored->voided_by_system))
-		{
-			List *roles;
-			List *people;
-			Holders holders;
+/* tell_breach notes how a stored breach differs from the fold's. */
+static void
+tell_breach(Work *work, void *where, const StoredBreach *stored, const FoldBreach *folded)
+{
+	List **found = where;
+	const FoldBreach *named = folded != NULL ? folded : &stored->breach;
+	const char *what;
 
-			breach_people(work, breach, &roles, &people, &holders);
-			if (!same_breach(stored, breach, people))
-				what = "breach differs";
-		}
-		if (what != NULL)
-			found = lappend(found, psprintf("%s: %s/%d %s %s", what,
-											work->policy->targets[named->target].name, named->cycle,
-											breach_kinds[named->kind],
-											timestamptz_to_str(named->due_at)));
-		i += order <= 0;
-		j += order >= 0;
-	}
-	return found;
+	if (folded == NULL)
+		what = stored->voided ? NULL : "breach stored but not folded";
+	else if (stored == NULL)
+		what = "breach folded but not stored";
+	else
+		what = breach_differs(work, stored, folded) ? "breach differs" : NULL;
+	if (what != NULL)
+		*found = lappend(*found, psprintf("%s: %s/%d %s %s", what,
+										  work->policy->targets[named->target].name, named->cycle,
+										  breach_kinds[named->kind],
+										  timestamptz_to_str(named->due_at)));
 }
 
 /* work_differences lists what is stored otherwise than the fold says. */
 List *
 work_differences(Work *work)
 {
+	List *found = NIL;
+
 	if (work->policy == NULL)
 		return NIL;
-	return list_concat(differences_of_clocks(work), differences_of_breaches(work));
+	walk_clocks(work, tell_clock, &found);
+	walk_breaches(work, tell_breach, &found);
+	return found;
 }

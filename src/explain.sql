@@ -236,6 +236,7 @@ DECLARE
   length interval;		-- what was promised
   reason text;			-- the condition, without what only the parser needs
   days integer := 0;
+  lapsed boolean := false;	-- whether it applied before and then did not
   pauses tstzmultirange;
   line record;
   total interval := '0';
@@ -416,11 +417,12 @@ BEGIN
         text_en := coalesce(words_en, 'The end of the matter') || ' stops the clock.';
         text_zh := coalesce(words_zh, '处理结束') || ':停止计时。';
       WHEN 'cancel' THEN
+        lapsed := true;
         text_en := coalesce(words_en, 'A change') || ' ends it: it no longer applies.';
         text_zh := coalesce(words_zh, '变更') || ':不再适用,计时取消。';
       WHEN 'revive' THEN
-        text_en := coalesce(words_en, 'A change') || ' makes it apply again.';
-        text_zh := coalesce(words_zh, '变更') || ':重新适用。';
+        text_en := coalesce(words_en, 'A change') || CASE WHEN lapsed THEN ' makes it apply again.' ELSE ' makes it apply.' END;
+        text_zh := coalesce(words_zh, '变更') || CASE WHEN lapsed THEN ':重新适用。' ELSE ':开始适用。' END;
       ELSE
         text_en := coalesce(words_en || ': ', '') || line.kind || '.';
         text_zh := coalesce(words_zh || ':', '') || line.kind || '。';

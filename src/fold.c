@@ -744,7 +744,13 @@ end_cycle(Run *run, int64_t as_of)
 		add_breach(run, first_breach, run->missing_start);
 	for (int i = run->first; i < result->nclocks; i++)
 	{
-		clock_at(run, i)->parts_done = count_parts(run);
+		FoldClock *clock = clock_at(run, i);
+
+		/* Nobody can be warned of a deadline before it is known. */
+		if (clock->warn_at < clock->created_at)
+			clock->warn_at =
+				clock->created_at < clock->due_at ? clock->created_at : FOLD_NEVER;
+		clock->parts_done = count_parts(run);
 		judge(run, first_breach, clock_at(run, i), as_of);
 	}
 }

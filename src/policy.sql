@@ -609,6 +609,9 @@ AS $$
 DECLARE
 	holds_from timestamptz := coalesce(publish_policy.effective_from, sla.now());
 	draft record;
+	what text;
+	more text;
+	hint text;
 BEGIN
 	LOCK TABLE sla.policy IN SHARE ROW EXCLUSIVE MODE;
 	SELECT p.status INTO draft FROM sla.policy p
@@ -622,8 +625,20 @@ BEGIN
 				publish_policy.version, draft.status),
 			HINT = format('SELECT sla.revise_policy(%L) makes a new draft.', publish_policy.policy);
 	END IF;
-	UPDATE sla.policy p SET status = 'published', effective_from = holds_from
-	WHERE p.policy = publish_policy.policy AND p.version = publish_policy.version;
+	BEGIN
+		UPDATE sla.policy p SET status = 'published', effective_from = holds_from
+		WHERE p.policy = publish_policy.policy AND p.version = publish_policy.version;
+	EXCEPTION WHEN invalid_parameter_value OR feature_not_supported OR data_exception
+			OR syntax_error_or_access_rule_violation THEN
+		-- What is wrong with a row is told without the twenty lines of how it was found.
+		GET STACKED DIAGNOSTICS what = MESSAGE_TEXT, more = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		IF hint = '' THEN
+			RAISE;
+		ELSIF more = '' THEN
+			RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = what, HINT = hint;
+		END IF;
+		RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = what, DETAIL = more, HINT = hint;
+	END;
 	UPDATE sla.policy p SET status = 'retired', effective_to = least(p.effective_to, holds_from)
 	WHERE p.policy = publish_policy.policy AND p.version <> publish_policy.version
 		AND p.status = 'published';
@@ -644,6 +659,10 @@ DECLARE
 	calendars text[];
 	loaded integer;
 BEGIN
+	IF to_regclass('sla.presets') IS NULL THEN
+		RAISE undefined_table USING MESSAGE = 'the tables of sla_ext are not there yet',
+			HINT = 'Run SELECT sla.setup() to create them.';
+	END IF;
 	SELECT s.calendars INTO calendars FROM sla.presets s WHERE s.preset = load_preset.preset;
 	IF NOT FOUND THEN
 		PERFORM sla._refuse(format('preset "%s" does not exist', load_preset.preset),

@@ -22,6 +22,7 @@
 #include "sla_ext.h"
 
 #define MAX_ARGUMENTS 20
+#define SAFE_PATH "pg_catalog, pg_temp"
 
 /* Types of array arguments that have no macro of their own. */
 #define TIMESTAMPTZARRAY 1185
@@ -53,7 +54,7 @@
 	" AND n.seq = " clock ".seq + 1 OFFSET 0)"
 #define DUE_CLOCKS                                                                             \
 	" FROM sla.clock c WHERE " RUNNING " AND c.due_at >= $1 AND c.due_at < $2"                 \
-	" AND NOT " HAS_BREACH("c") " AND NOT " HAS_NEXT("c")
+	" AND NOT " HAS_BREACH("c")
 #define HOLDERS_OF(row)                                                                        \
 	" LEFT JOIN LATERAL (SELECT t.owner, t.assignee, t.department FROM sla.ticket t"           \
 	" WHERE t.ticket_id = " row ".ticket_id OFFSET 0) AS t ON true"
@@ -106,15 +107,19 @@ static const Statement statements[NQUERIES] = {
 		1,
 		{INT8OID}},
 	[QUERY_READ_BREACHES] = {
-		"SELECT target, cycle, due_at, kind, seq, stopped_at, born_overdue, CASE WHEN "
-		"voided_at IS NOT NULL THEN COALESCE(voided_by, '?') END, "
-		"pg_catalog.array_to_string(responsible, E'\\x1f') FROM sla.breach WHERE ticket_id = "
-		"$1 AND kind <> 'process_violation'",
+		"SELECT b.target, b.cycle, b.due_at, b.kind, b.seq, b.stopped_at, b.born_overdue, CASE "
+		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
+		"pg_catalog.array_to_string(b.responsible, E'\\x1f'), EXISTS (SELECT FROM sla.penalty p "
+		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
+		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1 "
+		"AND b.kind <> 'process_violation'",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
+	/* The subquery is null; it makes the plan depend on the table, whose columns may change. */
 	[QUERY_PARSE_COLUMNS] = {
-		"SELECT r.* FROM pg_catalog.jsonb_populate_record(NULL::sla.ticket, $1) r",
+		"SELECT r.* FROM pg_catalog.jsonb_populate_record((SELECT t FROM sla.ticket t LIMIT 0), "
+		"$1) r",
 		SPI_OK_SELECT,
 		1,
 		{JSONBOID}},
@@ -230,8 +235,9 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_CHANGE_BREACHES] = {
 		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born_overdue, stopped_at = "
 		"u.stopped_at, voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = "
-		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND b.responsible "
-		"= u.responsible THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
+		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND (b.stopped_at "
+		"IS NULL OR b.stopped_at = u.stopped_at) AND (d.decided OR b.responsible = "
+		"u.responsible) THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
 		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
 		"THEN b.responsible ELSE u.responsible END FROM new_rows u, LATERAL "
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
@@ -290,8 +296,7 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOCK] =
 		{"SELECT c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone,"
-		 " c.binding, c.provisional, c.calendar, c.created_at, c.due_at, c.parts_done,"
-		 " c.department" DUE_CLOCKS
+		 " c.binding, c.provisional, c.calendar, c.created_at, c.due_at, c.parts_done" DUE_CLOCKS
 		 " ORDER BY c.due_at LIMIT $3 FOR NO KEY UPDATE OF c SKIP LOCKED",
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOCK_TICKETS] =
@@ -451,14 +456,18 @@ static const Statement statements[NQUERIES] = {
 
 static SPIPlanPtr plans[NQUERIES];
 
-/* query_begin connects to SPI and pins the search_path; give its result to query_end. */
+/*
+ * query_begin connects to SPI and pins the search_path; give its result to query_end.
+ * The temporary schema has to be named: where it is not, it comes first for types, and
+ * a caller's own type, with checks of his own, would run in the name of the owner.
+ */
 int
 query_begin(void)
 {
 	int level = NewGUCNestLevel();
 
-	if (strcmp(namespace_search_path, "pg_catalog") != 0)
-		(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+	if (strcmp(namespace_search_path, SAFE_PATH) != 0)
+		(void) set_config_option("search_path", SAFE_PATH, PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");

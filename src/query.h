@@ -60,8 +60,8 @@ typedef enum QueryId
 
 /*
  * query_begin and query_end bracket a piece of work; they nest.  In between the
- * search_path is pg_catalog alone, so that no operator of a caller's own schema can
- * slip into a statement that runs in the name of the tables' owner.
+ * search_path is pg_catalog and last pg_temp, so that no operator or type of a caller's
+ * own can slip into a statement that runs in the name of the tables' owner.
  */
 extern int query_begin(void);
 extern void query_end(int level);

@@ -80,8 +80,9 @@ SELECT
   c.paused_for, c.parts_done, c.stopped_at, c.cancelled_at, c.stop_event, c.override, c.department,
   c.state,
   c.is_overdue AS overdue,
+  -- In hours, however many: a day of an interval is a working day to everything else here.
   CASE WHEN c.state IN ('running', 'paused') OR c.is_overdue
-       THEN coalesce(p.projected_due_at, c.due_at) - n.as_of END AS remaining,
+       THEN r.span - make_interval(days => r.days) + make_interval(hours => 24 * r.days) END AS remaining,
   p.projected_due_at
 FROM sla.clock_state AS c
 CROSS JOIN (SELECT sla.now() AS as_of) AS n
@@ -92,7 +93,11 @@ CROSS JOIN LATERAL (
     ELSE sla.add_business_time(n.as_of,
            sla.business_time_between(c.paused_at, c.due_at, c.calendar), c.calendar)
   END AS projected_due_at
-) AS p;
+) AS p
+CROSS JOIN LATERAL (
+  SELECT d.span, extract(day FROM d.span)::int AS days
+  FROM (SELECT coalesce(p.projected_due_at, c.due_at) - n.as_of AS span) AS d
+) AS r;
 
 COMMENT ON VIEW sla.clocks IS
 'Grain: one clock (ticket, target, cycle, seq), live. Every column of sla.clock, and what follows from it at this moment. A running clock whose deadline has passed is breached at that instant, swept or not.';
@@ -221,7 +226,9 @@ SELECT
   c.is_overdue,
   c.is_overdue::int AS overdue_count,
   c.state = 'paused' AS is_paused,
-  (c.state = 'paused')::int AS paused_count
+  (c.state = 'paused')::int AS paused_count,
+  c.cancelled_at,
+  c.paused_at
 FROM sla.clock_state AS c
 CROSS JOIN (SELECT (SELECT w.as_of FROM sla.as_of AS w) AS as_of) AS n
 JOIN sla.ticket AS t ON t.ticket_id = c.ticket_id
@@ -255,7 +262,10 @@ SELECT
   c.is_binding, c.binding_count, c.is_provisional, c.provisional_count,
   c.is_overdue, c.overdue_count, c.is_paused, c.paused_count
 FROM sla.clock_facts AS c
-WHERE c.state IN ('running', 'paused') OR c.is_overdue;
+-- First what the partial indexes on open clocks answer, then what only the state does.
+WHERE (c.stopped_at IS NULL AND c.cancelled_at IS NULL AND c.paused_at IS NULL
+       OR c.paused_at IS NOT NULL)
+  AND (c.state IN ('running', 'paused') OR c.is_overdue);
 
 COMMENT ON VIEW sla.live_board IS
 'R-12, live. Grain: one clock that runs, is paused, or is overdue and still open. Sort by is_overdue DESC, priority_order, due_at.';
@@ -522,10 +532,10 @@ CREATE OR REPLACE VIEW sla.compliance_monthly AS
 SELECT
   c.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
   sum(c.met_count)::int AS met_count,
-  sum(c.breached_count)::int AS breached_count,
+  (count(*) - sum(c.met_count))::int AS breached_count,
   (sum(c.met_count)::numeric / count(*))::numeric(5,4) AS compliance_rate
 FROM sla.clock_facts AS c
-WHERE c.is_met OR c.is_breached
+WHERE c.decided_at IS NOT NULL
 GROUP BY c.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee;
 
 COMMENT ON VIEW sla.compliance_monthly IS
@@ -674,7 +684,7 @@ SELECT
   c.met_count * (1 - c.binding_count), c.breached_count * (1 - c.binding_count),
   NULL, 0, 0, 0
 FROM sla.clock_facts AS c
-WHERE c.is_met OR c.is_breached
+WHERE c.decided_at IS NOT NULL
 UNION ALL
 SELECT
   r.month_start, r.department, r.owner,
@@ -820,7 +830,7 @@ BEGIN
       ('override', 'A person''s verdict, which goes before the clock''s own: met or cancelled.'),
       ('decided_at', 'Of a clock when its verdict fell: the deadline it missed, or the stop that met it; null while there is none. Of a penalty when a person decided.'),
       ('overdue', 'Breached and still open: neither done nor become unnecessary, and no later interval has taken over.'),
-      ('remaining', 'Elapsed time from now to the deadline (while paused: to the projected one); negative when overdue; null once the clock has ended.'),
+      ('remaining', 'Elapsed time from now to the deadline (while paused: to the projected one), in hours and minutes, never in days; negative when overdue; null once the clock has ended.'),
       ('projected_due_at', 'Only while paused: the deadline if the pause ended now, that is the open time left when it began counted from now in the clock''s calendar (rule E-8).'),
       ('minutes_taken', 'Elapsed minutes from the start to the stop or cancellation.'),
       ('minutes_late', 'Elapsed minutes from the deadline to the stop. On sla.clock_facts also up to the cancellation, or up to now while open; null if not late.'),

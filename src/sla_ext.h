@@ -38,6 +38,7 @@ typedef struct SlaCache
 	HTAB *calendars;		  /* calendar.c */
 	struct PolicySet *policies; /* policy.c */
 	struct People *people;	  /* policy.c */
+	Oid ticket_table;		  /* sla.ticket once seen; ticket.c */
 } SlaCache;
 
 /* Which loads a cache has done in this backend, for the tests that count them. */

@@ -66,11 +66,11 @@
 
 #include "sla_ext.h"
 
-#define MAX_CLOCKS 100000	  /* upper limit of the argument max_clocks */
-#define MISSES_PER_CLOCK 4	  /* room for long chains: so many misses per clock asked for */
-#define FULL_EVERY 10		  /* every so many runs the mark is ignored */
-#define SWEEP_LOCK 0x736C61	  /* first half of the advisory lock's key; the second is 1 */
-#define NO_TIME PG_INT64_MAX  /* null in a timestamptz column; also FOLD_NEVER */
+#define MAX_CLOCKS 100000	 /* upper limit of the argument max_clocks */
+#define MISSES_PER_CLOCK 4	 /* room for long chains: so many misses per clock asked for */
+#define FULL_EVERY 10		 /* every so many runs the mark is ignored */
+#define SWEEP_LOCK 0x736C61	 /* first half of the advisory lock's key; the second is 1 */
+#define NO_TIME PG_INT64_MAX /* null in a timestamptz column; also FOLD_NEVER */
 #define MAX_COLUMNS 15
 #define RESULT_COLUMNS 9
 
@@ -123,7 +123,8 @@ typedef struct Sweep
 	bool resumed;		   /* goes on where an earlier call left off */
 	TimestampTz from;	   /* deadlines are looked for from here */
 	TimestampTz warn_from; /* and warnings from here */
-	bool skipped;		   /* something was locked, or could not be judged */
+	bool left_over;		   /* other due clocks were not judged */
+	int64 hopeless;		   /* due clocks that no run can judge, as a finding says */
 	bool more;			   /* a limit was reached */
 	TimestampTz resume_at;
 	Counts counts;
@@ -156,7 +157,6 @@ typedef struct DueClock
 	TimestampTz created_at;
 	TimestampTz due_at;
 	int32 parts_done;
-	char *department;
 	Holders holders;
 	bool eventful;	/* an event at or after the deadline */
 	bool done;		/* somebody has judged it meanwhile */
@@ -217,12 +217,15 @@ result_row(FunctionCallInfo fcinfo, const Sweep *sweep, bool busy)
 {
 	const Counts *counts = &sweep->counts;
 	TupleDesc desc;
-	Datum values[RESULT_COLUMNS] = {
-		Int64GetDatum(counts->swept),		  Int64GetDatum(counts->warnings),
-		Int64GetDatum(counts->breaches),	  Int64GetDatum(counts->escalations),
-		Int64GetDatum(counts->notifications), Int64GetDatum(counts->penalties),
-		Int64GetDatum(counts->duties),		  BoolGetDatum(sweep->more),
-		BoolGetDatum(busy)};
+	Datum values[RESULT_COLUMNS] = {Int64GetDatum(counts->swept),
+									Int64GetDatum(counts->warnings),
+									Int64GetDatum(counts->breaches),
+									Int64GetDatum(counts->escalations),
+									Int64GetDatum(counts->notifications),
+									Int64GetDatum(counts->penalties),
+									Int64GetDatum(counts->duties),
+									BoolGetDatum(sweep->more),
+									BoolGetDatum(busy)};
 	bool nulls[RESULT_COLUMNS] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
@@ -295,7 +298,7 @@ of_time(TimestampTz value)
 static inline NullableDatum
 of_text(const char *value)
 {
-	return (NullableDatum){value ? CStringGetTextDatum(value) : (Datum) 0, value == NULL};
+	return (NullableDatum){value ? CStringGetTextDatum(value) : (Datum)0, value == NULL};
 }
 
 /* list_literal writes a List of C strings the way a text[] is written. */
@@ -428,9 +431,8 @@ add_row(Batch *batch, const NullableDatum *row)
 
 		for (int i = 0; i < batch->ncolumns; i++)
 		{
-			batch->values[i] = batch->max == 0
-								   ? palloc(sizeof(Datum) * max)
-								   : repalloc(batch->values[i], sizeof(Datum) * max);
+			batch->values[i] = batch->max == 0 ? palloc(sizeof(Datum) * max)
+											   : repalloc(batch->values[i], sizeof(Datum) * max);
 			batch->nulls[i] = batch->max == 0 ? palloc(sizeof(bool) * max)
 											  : repalloc(batch->nulls[i], sizeof(bool) * max);
 		}
@@ -462,9 +464,9 @@ run_batch(Batch *batch, TimestampTz at)
 		char align;
 
 		get_typlenbyvalalign(batch->types[i], &length, &byval, &align);
-		values[i] = PointerGetDatum(construct_md_array(batch->values[i], batch->nulls[i], 1, &n,
-													   &lower, batch->types[i], length, byval,
-													   align));
+		values[i] =
+			PointerGetDatum(construct_md_array(batch->values[i], batch->nulls[i], 1, &n, &lower,
+											   batch->types[i], length, byval, align));
 		nulls[i] = ' ';
 	}
 	values[batch->ncolumns] = TimestampTzGetDatum(at);
@@ -477,26 +479,25 @@ run_batch(Batch *batch, TimestampTz at)
 static void
 init_batches(Sweep *sweep)
 {
-	static const Batch escalations = {
-		.query = QUERY_SWEEP_ESCALATIONS,
-		.ncolumns = 11,
-		.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID, INT4OID,
-				  TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID}};
+	static const Batch escalations = {.query = QUERY_SWEEP_ESCALATIONS,
+									  .ncolumns = 11,
+									  .types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID,
+												INT4OID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID,
+												TEXTOID}};
 
-	sweep->breaches = (Batch){.query = QUERY_SWEEP_BREACHES,
-							  .ncolumns = 15,
-							  .types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID,
-										TEXTOID, INT4OID, TEXTOID, BOOLOID, TEXTOID, BOOLOID,
-										TEXTOID, TEXTOID, TEXTOID}};
+	sweep->breaches =
+		(Batch){.query = QUERY_SWEEP_BREACHES,
+				.ncolumns = 15,
+				.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID, TEXTOID,
+						  INT4OID, TEXTOID, BOOLOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID}};
 	sweep->intervals = (Batch){.query = QUERY_SWEEP_INTERVALS,
 							   .ncolumns = 15,
 							   .types = {INT8OID, TEXTOID, INT4OID, INT4OID, TEXTOID, INT4OID,
 										 TEXTOID, BOOLOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 										 TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
-	sweep->settled =
-		(Batch){.query = QUERY_SWEEP_SETTLE,
-				.ncolumns = 5,
-				.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID}};
+	sweep->settled = (Batch){.query = QUERY_SWEEP_SETTLE,
+							 .ncolumns = 5,
+							 .types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID}};
 	sweep->raised = escalations;
 	sweep->warned = escalations;
 	sweep->planned = escalations;
@@ -508,24 +509,22 @@ init_batches(Sweep *sweep)
 		(Batch){.query = QUERY_SWEEP_DROP,
 				.ncolumns = 6,
 				.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID}};
-	sweep->notifications =
-		(Batch){.query = QUERY_SWEEP_NOTIFICATIONS,
-				.ncolumns = 9,
-				.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID, TEXTOID,
-						  TEXTOID, TEXTOID}};
+	sweep->notifications = (Batch){.query = QUERY_SWEEP_NOTIFICATIONS,
+								   .ncolumns = 9,
+								   .types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID,
+											 INT4OID, TEXTOID, TEXTOID, TEXTOID}};
 	sweep->findings = (Batch){.query = QUERY_SWEEP_FINDINGS,
 							  .ncolumns = 4,
 							  .types = {TEXTOID, TEXTOID, INT8OID, TEXTOID}};
-	sweep->penalised =
-		(Batch){.query = QUERY_SWEEP_PENALTIES, .ncolumns = 1, .types = {INT8OID}};
+	sweep->penalised = (Batch){.query = QUERY_SWEEP_PENALTIES, .ncolumns = 1, .types = {INT8OID}};
 }
 
 /* find notes something about a ticket that somebody has to put right. */
 static void
 find(Sweep *sweep, const char *code, const char *object, int64 ticket_id, const char *message)
 {
-	add_row(&sweep->findings, (NullableDatum[]){of_text(code), of_text(object),
-												of_int8(ticket_id), of_text(message)});
+	add_row(&sweep->findings, (NullableDatum[]){of_text(code), of_text(object), of_int8(ticket_id),
+												of_text(message)});
 }
 
 /* leave_off ends the work before a deadline, from which the next call goes on. */
@@ -573,7 +572,7 @@ find_recipients(Sweep *sweep, int64 ticket_id, List *roles, const Holders *holde
 		if (people == NIL)
 			find(sweep, "role_unresolved", lfirst(cell), ticket_id,
 				 psprintf("an escalation was raised for role \"%s\", which nobody holds",
-						  (char *) lfirst(cell)));
+						  (char *)lfirst(cell)));
 		recipients = add_unique(recipients, people);
 	}
 	return recipients;
@@ -589,9 +588,8 @@ notify(Sweep *sweep, const Subject *subject, int level, const char *medium, List
 		add_row(&sweep->notifications,
 				(NullableDatum[]){of_int8(subject->ticket_id), of_text(subject->target),
 								  of_int4(subject->cycle), of_time(subject->due_at),
-								  of_text(subject->kind), of_int4(level),
-								  of_text(lfirst(cell)), of_text(medium),
-								  of_text(subject->milestone)});
+								  of_text(subject->kind), of_int4(level), of_text(lfirst(cell)),
+								  of_text(medium), of_text(subject->milestone)});
 }
 
 /* add_escalation adds one level of an escalation to a batch. */
@@ -599,12 +597,12 @@ static void
 add_escalation(Batch *batch, const Subject *subject, const Step *step, TimestampTz raise_at,
 			   List *roles, List *recipients)
 {
-	add_row(batch, (NullableDatum[]){of_int8(subject->ticket_id), of_text(subject->target),
-									 of_int4(subject->cycle), of_time(subject->due_at),
-									 of_text(subject->kind), of_int4(step->level),
-									 of_int4(subject->seq), of_time(raise_at),
-									 of_text(list_literal(roles)),
-									 of_text(list_literal(recipients)), of_text(step->medium)});
+	add_row(batch,
+			(NullableDatum[]){of_int8(subject->ticket_id), of_text(subject->target),
+							  of_int4(subject->cycle), of_time(subject->due_at),
+							  of_text(subject->kind), of_int4(step->level), of_int4(subject->seq),
+							  of_time(raise_at), of_text(list_literal(roles)),
+							  of_text(list_literal(recipients)), of_text(step->medium)});
 }
 
 /* raise_step raises one level at once and tells its recipients. */
@@ -698,15 +696,15 @@ find_unknown_target(Sweep *sweep, int64 ticket_id, const char *policy, int32 ver
 		 psprintf("policy \"%s\" version %d has no target \"%s\"", policy, version, target));
 }
 
-/* count_due counts the due clocks without consequences, up to the limit. */
-static int64
-count_due(Sweep *sweep)
+/* any_due tells whether more than so many due clocks are without consequences. */
+static bool
+any_due(Sweep *sweep, int64 beyond)
 {
 	query_run(QUERY_SWEEP_PROBE,
 			  (Datum[]){TimestampTzGetDatum(sweep->from), TimestampTzGetDatum(sweep->as_of),
-						Int64GetDatum(sweep->limit)},
+						Int64GetDatum(beyond + 1)},
 			  NULL);
-	return column_int8(0, 1);
+	return column_int8(0, 1) > beyond;
 }
 
 /* lock_due locks and reads them, in the order of their deadlines. */
@@ -715,10 +713,10 @@ lock_due(Sweep *sweep, int *n)
 {
 	DueClock *clocks;
 
-	*n = (int) query_run(QUERY_SWEEP_LOCK,
-						 (Datum[]){TimestampTzGetDatum(sweep->from),
-								   TimestampTzGetDatum(sweep->as_of), Int64GetDatum(sweep->limit)},
-						 NULL);
+	*n = (int)query_run(QUERY_SWEEP_LOCK,
+						(Datum[]){TimestampTzGetDatum(sweep->from),
+								  TimestampTzGetDatum(sweep->as_of), Int64GetDatum(sweep->limit)},
+						NULL);
 	clocks = palloc0(sizeof(DueClock) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
 	{
@@ -734,8 +732,7 @@ lock_due(Sweep *sweep, int *n)
 							   .calendar = column_text(i, 10),
 							   .created_at = column_time(i, 11, 0),
 							   .due_at = column_time(i, 12, 0),
-							   .parts_done = column_int4(i, 13),
-							   .department = column_text(i, 14)};
+							   .parts_done = column_int4(i, 13)};
 		clocks[i].target =
 			find_target(clocks[i].policy_name, clocks[i].version, clocks[i].target_name,
 						&clocks[i].rule);
@@ -759,7 +756,7 @@ lock_contested(DueClock *clocks, int n)
 	}
 	if (tickets.n == 0)
 		return;
-	ngot = (int) run_batch(&tickets, NO_TIME);
+	ngot = (int)run_batch(&tickets, NO_TIME);
 	for (int i = 0; i < n; i++)
 	{
 		while (got < ngot && column_int8(got, 1) < clocks[i].ticket_id)
@@ -779,11 +776,10 @@ learn_facts(DueClock *clocks, int n)
 				   .types = {INT8OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID, BOOLOID}};
 
 	for (int i = 0; i < n; i++)
-		add_row(&facts, (NullableDatum[]){of_int8(clocks[i].ticket_id),
-										  of_text(clocks[i].target_name),
-										  of_int4(clocks[i].cycle), of_int4(clocks[i].seq),
-										  of_time(clocks[i].due_at),
-										  of_bool(clocks[i].provisional)});
+		add_row(&facts,
+				(NullableDatum[]){of_int8(clocks[i].ticket_id), of_text(clocks[i].target_name),
+								  of_int4(clocks[i].cycle), of_int4(clocks[i].seq),
+								  of_time(clocks[i].due_at), of_bool(clocks[i].provisional)});
 	if (run_batch(&facts, NO_TIME) != n)
 		elog(ERROR, "the facts of some clocks are missing");
 	for (int i = 0; i < n; i++)
@@ -808,7 +804,7 @@ count_breaches(int64 ticket_id)
  * ticket: one that cannot be folded must not keep all others from being swept.
  */
 static void
-refold(Sweep *sweep, int64 ticket_id)
+refold(Sweep *sweep, int64 ticket_id, int nclocks)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -830,22 +826,22 @@ refold(Sweep *sweep, int64 ticket_id)
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-		if (category == ERRCODE_OPERATOR_INTERVENTION ||
-			category == ERRCODE_INSUFFICIENT_RESOURCES)
+		if (category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES)
 			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		if (category != ERRCODE_TRANSACTION_ROLLBACK)
+		{
+			sweep->hopeless += nclocks;
 			find(sweep, "refold_failed", unpack_sql_state(error->sqlerrcode), ticket_id,
 				 error->message);
+		}
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 
-	if (!done)
-		sweep->skipped = true;
-	else
+	if (done)
 		sweep->counts.breaches += Max(count_breaches(ticket_id) - before, 0);
 }
 
@@ -872,7 +868,7 @@ add_miss(Sweep *sweep, const DueClock *clock, FoldKind kind, List *roles, List *
 							  of_text(clock->milestone), of_bool(clock->binding),
 							  of_text(target->ladder), of_bool(born_overdue),
 							  of_text(list_literal(roles)), of_text(list_literal(people)),
-							  of_text(clock->department)});
+							  of_text(clock->holders.department)});
 	if (clock->binding && target->ladder != NULL && !born_overdue)
 		add_row(&sweep->penalised, (NullableDatum[]){of_int8(clock->ticket_id)});
 	escalate_miss(sweep, clock, kind);
@@ -880,18 +876,19 @@ add_miss(Sweep *sweep, const DueClock *clock, FoldKind kind, List *roles, List *
 
 /* warning_time finds when to warn of a deadline, as the fold does. */
 static TimestampTz
-warning_time(const FoldTarget *rule, TimestampTz started_at, TimestampTz due_at)
+warning_time(const FoldTarget *rule, TimestampTz started_at, TimestampTz created_at,
+			 TimestampTz due_at)
 {
 	int64 open;
 	int64 warn_at;
 
 	if (rule->warn_at <= 0 ||
 		worktime_between(rule->calendar, started_at, due_at, &open) != WORK_OK || open <= 0 ||
-		worktime_add(rule->calendar, started_at, 0, (int64) (rule->warn_at * (double) open),
+		worktime_add(rule->calendar, started_at, 0, (int64)(rule->warn_at * (double)open),
 					 &warn_at) != WORK_OK ||
-		warn_at >= due_at)
+		Max(warn_at, created_at) >= due_at)
 		return NO_TIME;
-	return warn_at;
+	return Max(warn_at, created_at);
 }
 
 /* next_interval turns a missed interval into the one that follows it. */
@@ -909,8 +906,9 @@ next_interval(Sweep *sweep, DueClock *clock, TimestampTz next_due)
 							  of_text(clock->milestone), of_bool(clock->binding),
 							  of_text(clock->calendar), of_time(started_at),
 							  of_time(clock->created_at), of_time(next_due),
-							  of_time(warning_time(clock->rule, started_at, next_due)),
-							  of_int4(clock->parts_done), of_text(clock->department)});
+							  of_time(warning_time(clock->rule, started_at,
+												   clock->created_at, next_due)),
+							  of_int4(clock->parts_done), of_text(clock->holders.department)});
 }
 
 /* miss_intervals misses one interval after the other until one is still to come. */
@@ -933,7 +931,7 @@ miss_intervals(Sweep *sweep, DueClock *clock, List *roles, List *people)
 				WORK_OK ||
 			next_due <= clock->due_at)
 		{
-			sweep->skipped = true;
+			sweep->hopeless++;
 			find(sweep, "calendar_failed", clock->target_name, clock->ticket_id,
 				 psprintf("calendar \"%s\" has no open time for the next interval after %s",
 						  clock->calendar, timestamptz_to_str(clock->due_at)));
@@ -972,13 +970,14 @@ judge_ticket(Sweep *sweep, DueClock *clocks, int n)
 	for (int i = 0; i < n; i++)
 	{
 		if (clocks[i].target == NULL)
+		{
+			sweep->hopeless++;
 			find_unknown_target(sweep, clocks[i].ticket_id, clocks[i].policy_name,
 								clocks[i].version, clocks[i].target_name);
-		else if (clocks[i].contested)
-			sweep->skipped = true;
-		else if (!clocks[i].done && needs_fold(&clocks[i]) && !folded)
+		}
+		else if (!folded && !clocks[i].contested && !clocks[i].done && needs_fold(&clocks[i]))
 		{
-			refold(sweep, clocks[i].ticket_id);
+			refold(sweep, clocks[i].ticket_id, n);
 			folded = true;
 		}
 	}
@@ -1006,23 +1005,10 @@ compare_clocks(const void *left, const void *right)
 	return order != 0 ? order : a->seq - b->seq;
 }
 
-/* find_misses judges the clocks whose deadline has passed, and writes the misses. */
+/* judge_clocks judges the due clocks, ticket by ticket. */
 static void
-find_misses(Sweep *sweep)
+judge_clocks(Sweep *sweep, DueClock *clocks, int n)
 {
-	int64 expected = count_due(sweep);
-	DueClock *clocks;
-	int n;
-
-	if (expected == 0)
-		return;
-	clocks = lock_due(sweep, &n);
-	if (n < expected)
-		sweep->skipped = true;
-	if (n == 0)
-		return;
-	if (n == sweep->limit)
-		leave_off(sweep, clocks[n - 1].due_at);
 	qsort(clocks, n, sizeof(DueClock), compare_clocks);
 	lock_contested(clocks, n);
 	learn_facts(clocks, n);
@@ -1032,8 +1018,26 @@ find_misses(Sweep *sweep)
 			end++;
 		judge_ticket(sweep, &clocks[i], end - i);
 	}
+}
+
+/* find_misses judges the clocks whose deadline has passed, and writes the misses. */
+static void
+find_misses(Sweep *sweep)
+{
+	DueClock *clocks;
+	int n;
+
+	if (!any_due(sweep, 0))
+		return;
+	clocks = lock_due(sweep, &n);
+	if (n == sweep->limit)
+		leave_off(sweep, clocks[n - 1].due_at);
+	if (n > 0)
+		judge_clocks(sweep, clocks, n);
 	sweep->counts.breaches += run_batch(&sweep->breaches, sweep->as_of);
 	run_batch(&sweep->intervals, NO_TIME);
+	if (!sweep->more)
+		sweep->left_over = any_due(sweep, sweep->hopeless);
 }
 
 /*
@@ -1086,7 +1090,7 @@ plan_breach(Sweep *sweep, const Subject *subject, const char *policy_name, int32
 static void
 settle_breaches(Sweep *sweep)
 {
-	int n = (int) query_run(
+	int n = (int)query_run(
 		QUERY_SWEEP_UNSETTLED,
 		(Datum[]){TimestampTzGetDatum(sweep->as_of), Int64GetDatum(sweep->limit)}, NULL);
 	SPITupleTable *table = SPI_tuptable;
@@ -1105,10 +1109,9 @@ settle_breaches(Sweep *sweep)
 		if (!column_bool(i, 9))
 			plan_breach(sweep, &subject, column_text(i, 7), column_int4(i, 8));
 		add_row(&sweep->penalised, (NullableDatum[]){of_int8(subject.ticket_id)});
-		add_row(&sweep->settled,
-				(NullableDatum[]){of_int8(subject.ticket_id), of_text(subject.target),
-								  of_int4(subject.cycle), of_time(subject.due_at),
-								  of_text(subject.kind)});
+		add_row(&sweep->settled, (NullableDatum[]){of_int8(subject.ticket_id),
+												   of_text(subject.target), of_int4(subject.cycle),
+												   of_time(subject.due_at), of_text(subject.kind)});
 	}
 	SPI_freetuptable(table);
 	run_batch(&sweep->settled, sweep->as_of);
@@ -1123,8 +1126,8 @@ settle_breaches(Sweep *sweep)
  * known; from there to the deadline the rest of the open time runs, pauses or not.
  */
 static bool
-warn_step_time(const Target *target, const FoldTarget *rule, const Step *step,
-			   TimestampTz warn_at, TimestampTz due_at, TimestampTz *raise_at)
+warn_step_time(const Target *target, const FoldTarget *rule, const Step *step, TimestampTz warn_at,
+			   TimestampTz due_at, TimestampTz *raise_at)
 {
 	double share = (step->at_fraction - target->warn_at) / (1.0 - target->warn_at);
 	int64 open;
@@ -1133,7 +1136,7 @@ warn_step_time(const Target *target, const FoldTarget *rule, const Step *step,
 		*raise_at = warn_at;
 	else if (rule->calendar == NULL ||
 			 worktime_between(rule->calendar, warn_at, due_at, &open) != WORK_OK ||
-			 worktime_add(rule->calendar, warn_at, 0, (int64) (share * (double) open), raise_at) !=
+			 worktime_add(rule->calendar, warn_at, 0, (int64)(share * (double)open), raise_at) !=
 				 WORK_OK)
 		return false;
 	return true;
@@ -1164,11 +1167,11 @@ warn(Sweep *sweep, const Subject *subject, const Target *target, const FoldTarge
 static void
 find_warnings(Sweep *sweep)
 {
-	int n = (int) query_run(QUERY_SWEEP_WARNINGS,
-							(Datum[]){TimestampTzGetDatum(sweep->warn_from),
-									  TimestampTzGetDatum(sweep->as_of),
-									  Int64GetDatum(sweep->limit)},
-							NULL);
+	int n =
+		(int)query_run(QUERY_SWEEP_WARNINGS,
+					   (Datum[]){TimestampTzGetDatum(sweep->warn_from),
+								 TimestampTzGetDatum(sweep->as_of), Int64GetDatum(sweep->limit)},
+					   NULL);
 	SPITupleTable *table = SPI_tuptable;
 
 	for (int i = 0; i < n; i++)
@@ -1214,8 +1217,8 @@ raise_plan(Sweep *sweep, int row)
 
 	if (stands)
 	{
-		recipients = find_recipients(sweep, subject.ticket_id, column_names(row, 8),
-									 &subject.holders);
+		recipients =
+			find_recipients(sweep, subject.ticket_id, column_names(row, 8), &subject.holders);
 		notify(sweep, &subject, level, column_text(row, 7), recipients);
 		if (strcmp(subject.kind, "warning") == 0)
 			sweep->counts.warnings++;
@@ -1234,7 +1237,7 @@ raise_plan(Sweep *sweep, int row)
 static void
 raise_plans(Sweep *sweep)
 {
-	int n = (int) query_run(
+	int n = (int)query_run(
 		QUERY_SWEEP_PLANNED,
 		(Datum[]){TimestampTzGetDatum(sweep->as_of), Int64GetDatum(sweep->limit)}, NULL);
 	SPITupleTable *table = SPI_tuptable;
@@ -1300,7 +1303,7 @@ move_marks(const Sweep *sweep, Marks *marks)
 		return;
 	marks->resume_at =
 		sweep->more && !TIMESTAMP_IS_NOEND(sweep->resume_at) ? sweep->resume_at : DT_NOBEGIN;
-	if (sweep->more || sweep->skipped || sweep->resumed)
+	if (sweep->more || sweep->left_over || sweep->resumed)
 		return;
 	if (ready)
 		marks->low_water = Max(marks->low_water, marks->next_low_water);

@@ -15,6 +15,8 @@ CREATE FUNCTION sla.sweep(
 ) RETURNS record
 LANGUAGE C VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS 'MODULE_PATHNAME', 'sla_sweep';
 
 COMMENT ON FUNCTION sla.sweep(timestamptz, integer) IS

@@ -26,6 +26,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/tuplestore.h"
 
 #include "ticket.h"
@@ -54,6 +55,12 @@ static const char *const after_closing[] = {
 /* Columns of a ticket that sla.record() may set besides the tracked ones. */
 static const char *const untracked_columns[] = {"customer", "subject", "description", "order_ref"};
 
+/* Columns that an event may set, but not empty. */
+static const char *const never_null[] = {"attributes", "legal_hold"};
+
+/* Tracked columns that an event cannot set: they are not for those who work on tickets. */
+static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};
+
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
 /* True while the engine itself updates sla.ticket: that is no event. */
@@ -65,6 +72,45 @@ PG_FUNCTION_INFO_V1(sla_ticket_changed);
 PG_FUNCTION_INFO_V1(sla_record);
 PG_FUNCTION_INFO_V1(sla_trace);
 PG_FUNCTION_INFO_V1(sla_refold_check);
+
+/* same_columns tells whether two tables have the same columns in the same places. */
+static bool
+same_columns(TupleDesc one, TupleDesc other)
+{
+	bool same = one->natts == other->natts;
+
+	for (int i = 0; same && i < one->natts; i++)
+		same = TupleDescAttr(one, i)->atttypid == TupleDescAttr(other, i)->atttypid &&
+			   strcmp(NameStr(TupleDescAttr(one, i)->attname),
+					  NameStr(TupleDescAttr(other, i)->attname)) == 0;
+	return same;
+}
+
+/*
+ * check_table refuses a trigger on a table that is not sla.ticket, or a part of it
+ * under another name.  What the triggers write, they write in the name of the tables'
+ * owner; anybody can put them on a table of his own.
+ */
+static void
+check_table(Relation table)
+{
+	SlaCache *cache = sla_cache();
+	Relation ticket;
+
+	if (RelationGetRelid(table) == cache->ticket_table)
+		return;
+	ticket = table_open(sla_relid("ticket", false), AccessShareLock);
+	if (RelationGetRelid(table) == RelationGetRelid(ticket))
+		cache->ticket_table = RelationGetRelid(ticket);
+	else if (RelationGetForm(table)->relowner != RelationGetForm(ticket)->relowner ||
+			 !same_columns(RelationGetDescr(table), RelationGetDescr(ticket)))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("table \"%s\" cannot have the triggers of sla.ticket",
+							   RelationGetRelationName(table)),
+						errhint("Only sla.ticket, or a table of the same owner with the same "
+								"columns, can.")));
+	table_close(ticket, NoLock);
+}
 
 /* check_trigger makes sure that a trigger function was called as its trigger. */
 static TriggerData *
@@ -79,6 +125,7 @@ check_trigger(FunctionCallInfo fcinfo, const char *name, TriggerEvent event, Tri
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function \"%s\" was fired by the wrong kind of trigger", name),
 						errhint("Run SELECT sla.setup() to restore the triggers.")));
+	check_table(trigger->tg_relation);
 	return trigger;
 }
 
@@ -117,7 +164,7 @@ in_names(const char *name, const char *const *names, int n)
 static bool
 may_set(const char *column)
 {
-	if (strcmp(column, "last_score") == 0 || strcmp(column, "duty") == 0)
+	if (in_names(column, kept_columns, lengthof(kept_columns)))
 		return false;
 	return in_names(column, tracked_columns, ntracked_columns) ||
 		   in_names(column, untracked_columns, lengthof(untracked_columns));
@@ -347,8 +394,10 @@ refuse(const EventRule *rule, const TicketEvent *event, const char *missing)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 rule->message ? errmsg("%s", rule->message)
 						   : errmsg("event \"%s\" is refused by rule \"%s\"", event->name, rule->name),
-			 missing ? errdetail("Missing: %s.", missing)
-					 : errdetail("Rule \"%s\" of event \"%s\" does not hold.", rule->name, event->name),
+			 missing			 ? errdetail("Missing: %s.", missing)
+			 : rule->message_zh ? errdetail("%s", rule->message_zh)
+								: errdetail("Rule \"%s\" of event \"%s\" does not hold.",
+											rule->name, event->name),
 			 errhint("Record what is missing first; the rules of a policy are in sla.event_rule.")));
 }
 
@@ -779,6 +828,16 @@ set_column(Work *work, TicketColumn column, Datum value, bool isnull)
 	work->row.nulls[i] = isnull;
 }
 
+/* check_happened refuses what is reported before it has happened. */
+static void
+check_happened(TimestampTz happened_at, TimestampTz received_at)
+{
+	if (happened_at > received_at)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("happened_at is later than received_at"),
+						errhint("A ticket is received after what it reports has happened.")));
+}
+
 /* check_times refuses a reception that cannot be. */
 static void
 check_times(Work *work)
@@ -798,25 +857,55 @@ check_times(Work *work)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("received_at %s is in the future", timestamptz_to_str(received_at)),
 						errhint("Leave it empty to mean now.")));
-	if (!work->row.nulls[happened] &&
-		DatumGetTimestampTz(work->row.values[happened]) > received_at)
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("happened_at is later than received_at"),
-						errhint("A ticket is received after what it reports has happened.")));
+	if (!work->row.nulls[happened])
+		check_happened(DatumGetTimestampTz(work->row.values[happened]), received_at);
+}
+
+/*
+ * check_row refuses values that no ticket may have.  Of a change only the columns
+ * that are present are looked at.
+ */
+static void
+check_row(const Work *work, const TicketRow *row, const bool *present)
+{
+	int urgency = work_column(work, COLUMN_URGENCY);
+
+	for (int i = 0; i < work->desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(work->desc, i);
+
+		if (present != NULL && !present[i])
+			continue;
+		if (row->nulls[i] && present != NULL &&
+			in_names(NameStr(attribute->attname), never_null, lengthof(never_null)))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("column \"%s\" of a ticket must not be null", NameStr(attribute->attname)),
+					 errhint("Leave it out to keep its value.")));
+		if (row->nulls[i])
+			continue;
+		if (attribute->atttypid == TIMESTAMPTZOID &&
+			TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(row->values[i])))
+			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+							errmsg("%s must be a finite timestamp", NameStr(attribute->attname)),
+							errhint("Leave it empty where there is no such date.")));
+		if (i == urgency &&
+			!in_names(TextDatumGetCString(row->values[i]), urgencies, lengthof(urgencies)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unknown urgency \"%s\"", TextDatumGetCString(row->values[i])),
+					 errhint("Urgencies are normal, important and urgent; leave it empty to have "
+							 "the ticket classified.")));
+	}
 }
 
 /* check_values refuses wrong values that the row itself brings. */
 static void
 check_values(Work *work)
 {
-	char *urgency = work_text(work, &work->row, COLUMN_URGENCY);
 	char *policy = work_text(work, &work->row, COLUMN_POLICY);
 
-	if (urgency != NULL && !in_names(urgency, urgencies, lengthof(urgencies)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("unknown urgency \"%s\"", urgency),
-						errhint("Urgencies are normal, important and urgent; leave it empty to have "
-								"the ticket classified.")));
+	check_row(work, &work->row, NULL);
 	if (policy != NULL && !policy_is_known(policy))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("unknown policy \"%s\"", policy),
@@ -1149,6 +1238,21 @@ changed_columns(TriggerData *trigger)
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 }
 
+/* check_changes refuses changes that a new ticket would not take either. */
+static void
+check_changes(Work *work, const char *name, Datum details)
+{
+	TicketEvent probe = {.name = name, .details = details};
+	int happened = work_column(work, COLUMN_HAPPENED_AT);
+
+	work_parse_set(work, &probe);
+	if (probe.present == NULL)
+		return;
+	check_row(work, probe.set, probe.present);
+	if (probe.present[happened] && !probe.set->nulls[happened])
+		check_happened(DatumGetTimestampTz(probe.set->values[happened]), work->received_at);
+}
+
 /* sla_ticket_changed is the AFTER UPDATE row trigger of sla.ticket. */
 Datum
 sla_ticket_changed(PG_FUNCTION_ARGS)
@@ -1176,6 +1280,7 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 		Rows *rows = rows_begin();
 		TimestampTz at = Max(work.now, work.received_at);
 
+		check_changes(&work, "changed", changes);
 		work_fire_timers(&work, work.now);
 		add_event(&work, rows, "changed", at, NULL, NULL, changes, 0);
 		finish(&work, rows, work.now, true);
@@ -1308,21 +1413,13 @@ check_details(Datum details)
 	}
 }
 
-/* check_set_values refuses values in "set" that a new ticket would not take either. */
+/* refuse_ticket raises the error for a ticket that does not exist. */
 static void
-check_set_values(Work *work, const TicketEvent *event)
+refuse_ticket(int64 ticket_id)
 {
-	int urgency = work_column(work, COLUMN_URGENCY);
-
-	if (event->present != NULL && event->present[urgency] && !event->set->nulls[urgency])
-	{
-		char *value = TextDatumGetCString(event->set->values[urgency]);
-
-		if (!in_names(value, urgencies, lengthof(urgencies)))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("unknown urgency \"%s\"", value),
-							errhint("Urgencies are normal, important and urgent.")));
-	}
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
+					errhint("sla.ticket lists the tickets.")));
 }
 
 /* record does the work of sla.record(). */
@@ -1331,14 +1428,11 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	   const char *note, Datum details)
 {
 	Work work = {0};
-	TicketEvent probe = {.name = name};
 	Rows *rows;
 	int64 number;
 
 	if (!open_ticket(&work, ticket_id, QUERY_LOCK_TICKET))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
-						errhint("sla.ticket lists the tickets.")));
+		refuse_ticket(ticket_id);
 	if (at_now)
 		at = Max(work.now, work.received_at);
 	check_event_name(&work, name);
@@ -1346,9 +1440,7 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	check_details(details);
 	if (strcmp(name, "rating_recorded") == 0)
 		check_score(&work, details);
-	probe.details = details;
-	work_parse_set(&work, &probe);
-	check_set_values(&work, &probe);
+	check_changes(&work, name, details);
 	rows = rows_begin();
 	work_fire_timers(&work, at);
 	check_not_closed(&work, name, at);
@@ -1356,6 +1448,21 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	work_fire_timers(&work, work.now);
 	finish(&work, rows, work.now, false);
 	return number;
+}
+
+/*
+ * check_visible makes sure that the caller, who is still the current user, may read a
+ * ticket: what is done next is done by an owner from whom nothing is hidden.
+ */
+static void
+check_visible(int64 ticket_id)
+{
+	Datum values[1] = {Int64GetDatum(ticket_id)};
+	int level = query_begin();
+
+	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
+		refuse_ticket(ticket_id);
+	query_end(level);
 }
 
 /* text_argument returns a text argument, or NULL. */
@@ -1377,6 +1484,9 @@ sla_record(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("ticket_id and event must not be null"),
 						errhint("Call sla.record(ticket_id, event).")));
+	/* Row security hides tickets; the privilege to record does not uncover them. */
+	if (check_enable_rls(sla_relid("ticket", false), InvalidOid, true) == RLS_ENABLED)
+		check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
 	number = record(PG_GETARG_INT64(0), text_argument(fcinfo, 1),
@@ -1415,9 +1525,7 @@ static void
 look_into(Work *work, int64 ticket_id, TimestampTz as_of, bool trace)
 {
 	if (!open_ticket(work, ticket_id, QUERY_READ_TICKET))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("ticket " INT64_FORMAT " does not exist", ticket_id),
-						errhint("sla.ticket lists the tickets.")));
+		refuse_ticket(ticket_id);
 	work_order(work);
 	work_fold(work, as_of, trace);
 }
@@ -1451,6 +1559,7 @@ sla_trace(PG_FUNCTION_ARGS)
 	int number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
+	check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
 	look_into(&work, PG_GETARG_INT64(0), sla_now(), true);
@@ -1471,6 +1580,7 @@ Datum
 sla_refold_check(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	TimestampTz as_of = PG_ARGISNULL(1) ? sla_now() : PG_GETARG_TIMESTAMPTZ(1);
 	Work work = {0};
 	OwnerSwitch owner;
 	ListCell *cell;
@@ -1479,10 +1589,14 @@ sla_refold_check(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
+	if (as_of > sla_now() && as_of > GetCurrentTimestamp())
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("as_of %s has not come yet", timestamptz_to_str(as_of)),
+						errhint("Leave it out to mean now.")));
+	check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
-	look_into(&work, PG_GETARG_INT64(0), PG_ARGISNULL(1) ? sla_now() : PG_GETARG_TIMESTAMPTZ(1),
-			  false);
+	look_into(&work, PG_GETARG_INT64(0), as_of, false);
 	foreach (cell, work_differences(&work))
 	{
 		Datum values[1] = {CStringGetTextDatum(lfirst(cell))};

@@ -84,6 +84,7 @@ typedef struct StoredBreach
 	bool voided;
 	bool voided_by_system;
 	char *responsible; /* the array as text, to compare */
+	bool decided;	   /* a penalty rests on it: who answers for it stays (V-16) */
 } StoredBreach;
 
 typedef struct Work

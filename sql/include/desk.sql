@@ -87,7 +87,8 @@ LANGUAGE sql STABLE AS $$
 	FROM sla.event e WHERE e.ticket_id = desk.id(events.ticket) ORDER BY e.event_no
 $$;
 
--- What is stored must be what a fresh fold says as of the last thing that was written; else rows.
+-- What is stored must be what a fresh fold says as of the last thing that was written, and what sla.clocks
+-- shows now must be the verdict (a timer such as close_without_rating has none); else rows.
 CREATE FUNCTION desk.refold(tickets text DEFAULT '%', at text DEFAULT NULL)
 RETURNS TABLE (ticket text, difference text) LANGUAGE sql STABLE AS $$
 	SELECT t.order_ref, d
@@ -96,9 +97,61 @@ RETURNS TABLE (ticket text, difference text) LANGUAGE sql STABLE AS $$
 			WHERE e.ticket_id = t.ticket_id) w,
 		LATERAL sla._refold_check(t.ticket_id, w.as_of) d
 	WHERE t.order_ref LIKE tickets AND t.ticket_id > (SELECT last FROM desk.ticket_before)
-	ORDER BY t.ticket_id, d
+	UNION ALL
+	SELECT t.order_ref, format('state of %s %s/%s is %s', c.target, c.cycle, c.seq, c.state)
+	FROM sla.ticket t JOIN sla.clocks c USING (ticket_id)
+	WHERE t.order_ref LIKE tickets AND t.ticket_id > (SELECT last FROM desk.ticket_before)
+		AND c.target NOT LIKE 'close%' AND c.state <> (SELECT v.verdict FROM desk.clocks(t.order_ref) v
+			WHERE split_part(v.target, ' ', 1) = c.target AND v.no = c.cycle || '/' || c.seq)
 $$;
 
+-- Sweeps at a time, as the scheduler does.
+CREATE PROCEDURE desk.sweep(at text) LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+	CALL desk.at(at);
+	PERFORM sla.sweep();
+END
+$$;
+
+CREATE FUNCTION desk.penalties(ticket text)
+RETURNS TABLE (employee text, status text, first_due text, breaches integer, offence_no integer, step text, action text)
+LANGUAGE sql STABLE AS $$
+	SELECT p.employee, p.status, desk.t(p.first_due_at), p.breach_count, p.offence_no, p.step, p.action
+	FROM sla.penalty p WHERE p.ticket_id = desk.id(penalties.ticket) ORDER BY p.employee
+$$;
+
+-- Tries a statement as the unprivileged role, or as its caller, and shows how it is refused.  Whatever the
+-- refusal, nothing may be left of it.
+CREATE FUNCTION desk.rows() RETURNS bigint[] LANGUAGE sql SECURITY DEFINER AS $$
+	SELECT ARRAY[(SELECT count(*) FROM sla.ticket), (SELECT count(*) FROM sla.event), (SELECT count(*) FROM sla.clock),
+		(SELECT count(*) FROM sla.breach), (SELECT count(*) FROM sla.finding), (SELECT count(*) FROM sla.policy WHERE status <> 'draft')]
+$$;
+CREATE PROCEDURE desk.refused(statement text) LANGUAGE plpgsql AS $$
+DECLARE
+	before CONSTANT bigint[] := desk.rows();
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		RAISE WARNING 'NOT REFUSED: %', statement;
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		message := regexp_replace(message, 'ticket -?\d+', 'ticket N', 'g');
+		RAISE WARNING '% %', state, message
+			|| coalesce(E'\n  ' || nullif(regexp_replace(regexp_replace(detail, '[Tt]icket \d+', 'ticket N', 'g'),
+				'(Failing row contains \().*', '\1...).'), ''), '')
+			|| E'\n  ' || coalesce(nullif(left(regexp_replace(hint,
+				'((calendars are|policies): ).*(bad_shut|bad_input).*', '\1... \3 ...'), 150), ''), '(no hint)');
+	END;
+	IF desk.rows() <> before THEN
+		RAISE WARNING 'HALF-WRITTEN: %', statement;
+	END IF;
+END
+$$;
+DELETE FROM sla.sweep_state;
 CREATE ROLE regress_desk;
 GRANT USAGE ON SCHEMA desk TO regress_desk;
 GRANT SELECT ON ALL TABLES IN SCHEMA desk TO regress_desk;

@@ -34,6 +34,7 @@ BEGIN
 END
 $$;
 RESET session_replication_role;
+VACUUM sla.ticket, sla.event, sla.clock, sla.breach;
 DROP SCHEMA desk CASCADE;
 DROP OWNED BY regress_desk;
 DROP ROLE regress_desk;

@@ -212,13 +212,13 @@ same_clock(const FoldClock *a, const FoldClock *b, bool created)
 	return a->target == b->target && a->cycle == b->cycle && a->seq == b->seq &&
 		   a->provisional == b->provisional && a->started_at == b->started_at &&
 		   (!created || a->created_at == b->created_at) && a->due_at == b->due_at &&
-		   a->warn_at == b->warn_at && a->paused_at == b->paused_at &&
+		   (!created || a->warn_at == b->warn_at) && a->paused_at == b->paused_at &&
 		   a->paused_for == b->paused_for && a->stopped_at == b->stopped_at &&
 		   a->cancelled_at == b->cancelled_at && a->stop_event == b->stop_event &&
 		   a->parts_done == b->parts_done;
 }
 
-/* case_same compares two results; created_at only if asked for. */
+/* case_same compares two results; created_at, and warn_at which never precedes it, only if asked for. */
 bool
 case_same(const FoldResult *a, const FoldResult *b, bool created)
 {

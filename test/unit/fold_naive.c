@@ -417,7 +417,12 @@ judge(Scope *scope, const FoldClock *clock)
 	int64_t ended = min_time(clock->stopped_at, clock->cancelled_at);
 
 	result->clocks = realloc(result->clocks, sizeof(FoldClock) * (size_t)(result->nclocks + 1));
-	result->clocks[result->nclocks++] = *clock;
+	result->clocks[result->nclocks] = *clock;
+	if (clock->warn_at != FOLD_NEVER)
+		result->clocks[result->nclocks].warn_at = max_time(clock->warn_at, clock->created_at);
+	if (result->clocks[result->nclocks].warn_at >= clock->due_at)
+		result->clocks[result->nclocks].warn_at = FOLD_NEVER;
+	result->nclocks++;
 	if (clock->paused_at != FOLD_NEVER)
 		return;
 	if (scope->target->timer && ended == FOLD_NEVER && clock->due_at < scope->as_of)
