@@ -268,7 +268,10 @@ same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, L
 			strcmp(stored->responsible, psprintf("%s\x1e%s", joined(roles), joined(people))) == 0);
 }
 
-/* void_reason says why a stored breach is none any more. */
+/*
+ * void_reason says why a stored breach is none any more: its promise proved to be
+ * kept, or there was no such deadline (it moved, was cancelled or re-armed before).
+ */
 static const char *
 void_reason(const Work *work, const FoldBreach *breach)
 {
@@ -277,7 +280,8 @@ void_reason(const Work *work, const FoldBreach *breach)
 		FoldClock *clock = &work->result.clocks[i];
 
 		if (clock->target == breach->target && clock->cycle == breach->cycle &&
-			clock->due_at == breach->due_at)
+			clock->due_at == breach->due_at && clock->stopped_at <= clock->due_at &&
+			!work->policy->fold[clock->target].repeating)
 			return "clock_met";
 	}
 	return "clock_moved";

@@ -594,7 +594,6 @@ add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at, con
 	{
 		fill_from_rules(work, (int) number);
 		event = &work->events[number];
-		check_order(work, rows, event);
 		for (int i = 0; i < work->policy->nrules; i++)
 		{
 			EventRule *rule = &work->policy->rules[i];
@@ -605,6 +604,7 @@ add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at, con
 			check_rule(work, rows, rule, event);
 			tell_people(work, rule, event, state);
 		}
+		check_order(work, rows, event);
 		alert_reopening(work, event);
 	}
 	imply_from_columns(work, rows, number);
