@@ -467,6 +467,7 @@ static const Statement statements[NQUERIES] = {
 };
 
 static SPIPlanPtr plans[NQUERIES];
+static Oid plan_rows[NQUERIES]; /* the row type among a plan's arguments, if any */
 
 /*
  * query_begin connects to SPI and pins the search_path; give its result to query_end.
@@ -516,13 +517,36 @@ argument_types(const Statement *statement)
 	return types;
 }
 
-/* plan_for returns the kept plan of a statement. */
+/* row_type returns the row type that a statement takes, as it is now; no statement takes two. */
+static Oid
+row_type(const Statement *statement)
+{
+	for (int i = 0; i < statement->nargs; i++)
+	{
+		if (statement->types[i] <= LAST_ROW_TYPE)
+			return get_rel_type_id(sla_relid(row_tables[statement->types[i]], false));
+	}
+	return InvalidOid;
+}
+
+/*
+ * plan_for returns the kept plan of a statement.  A plan is analysed anew when a table
+ * changes, but its argument types are for good: where the table has been dropped and
+ * made again, the plan has to be, too.
+ */
 static SPIPlanPtr
 plan_for(QueryId query)
 {
+	const Statement *statement = &statements[query];
+	Oid row = row_type(statement);
+
+	if (plans[query] != NULL && plan_rows[query] != row)
+	{
+		SPI_freeplan(plans[query]);
+		plans[query] = NULL;
+	}
 	if (plans[query] == NULL)
 	{
-		const Statement *statement = &statements[query];
 		SPIPlanPtr plan =
 			SPI_prepare(statement->sql, statement->nargs, argument_types(statement));
 
@@ -532,6 +556,7 @@ plan_for(QueryId query)
 		if (SPI_keepplan(plan) != 0)
 			elog(ERROR, "could not keep the plan of statement %d", query);
 		plans[query] = plan;
+		plan_rows[query] = row;
 	}
 	return plans[query];
 }

@@ -1462,6 +1462,7 @@ check_visible(int64 ticket_id)
 	Datum values[1] = {Int64GetDatum(ticket_id)};
 	int level = query_begin();
 
+	(void) sla_relid("ticket", false);
 	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
 		refuse_ticket(ticket_id);
 	query_end(level);
