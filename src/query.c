@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/queryenvironment.h"
 #include "utils/snapmgr.h"
 
 #include "sla_ext.h"
@@ -29,23 +30,10 @@
 #define BOOLARRAY 1000
 
 /*
- * Arguments in the shape of our own tables: their types have no fixed OID and are
- * looked up when the statement is prepared.  No real type has an OID this small.
+ * A row of sla.ticket as an argument: its type has no fixed OID and is looked up when
+ * the statement is prepared.  No real type has an OID this small.
  */
-enum
-{
-	TICKET_ROW = 1,
-	EVENT_ROWS,
-	CLOCK_ROWS,
-	BREACH_ROWS,
-	FINDING_ROWS,
-	LAST_ROW_TYPE = FINDING_ROWS
-};
-
-static const char *const row_tables[] = {
-	[TICKET_ROW] = "ticket", [EVENT_ROWS] = "event",	 [CLOCK_ROWS] = "clock",
-	[BREACH_ROWS] = "breach", [FINDING_ROWS] = "finding",
-};
+#define TICKET_ROW 1
 
 /*
  * sweep.c.  A subquery with OFFSET 0 is never made a join: it stays one probe of an
@@ -121,7 +109,8 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_READ_BREACHES] = {
 		"SELECT b.target, b.cycle, b.due_at, b.kind, b.seq, b.stopped_at, b.born_overdue, CASE "
 		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
-		"pg_catalog.array_to_string(b.responsible, E'\\x1f'), EXISTS (SELECT FROM sla.penalty p "
+		"pg_catalog.concat(pg_catalog.array_to_string(b.responsible_role, E'\\x1f'), E'\\x1e', "
+		"pg_catalog.array_to_string(b.responsible, E'\\x1f')), EXISTS (SELECT FROM sla.penalty p "
 		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
 		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1 "
 		"AND b.kind <> 'process_violation'",
@@ -198,14 +187,15 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		7,
 		{INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	/* rows.c; the argument is the ticket of the rows that change */
 	[QUERY_INSERT_EVENTS] = {
 		"INSERT INTO sla.event (ticket_id, event_no, event, cycle, occurred_at, recorded_at, "
 		"effective_at, actor, note, details, implied_by, automatic) SELECT u.ticket_id, "
 		"u.event_no, u.event, u.cycle, u.occurred_at, u.recorded_at, u.effective_at, "
-		"u.actor, u.note, u.details, u.implied_by, u.automatic FROM pg_catalog.unnest($1) u",
+		"u.actor, u.note, u.details, u.implied_by, u.automatic FROM new_rows u",
 		SPI_OK_INSERT,
 		1,
-		{EVENT_ROWS}},
+		{INT8OID}},
 	[QUERY_INSERT_CLOCKS] = {
 		"INSERT INTO sla.clock (ticket_id, target, cycle, seq, policy, policy_version, "
 		"milestone, binding, provisional, calendar, started_at, created_at, due_at, warn_at, "
@@ -213,37 +203,36 @@ static const Statement statements[NQUERIES] = {
 		"department) SELECT u.ticket_id, u.target, u.cycle, u.seq, u.policy, "
 		"u.policy_version, u.milestone, u.binding, u.provisional, u.calendar, u.started_at, "
 		"u.created_at, u.due_at, u.warn_at, u.paused_at, u.paused_for, u.parts_done, "
-		"u.stopped_at, u.cancelled_at, u.stop_event, u.department FROM pg_catalog.unnest($1) "
-		"u",
+		"u.stopped_at, u.cancelled_at, u.stop_event, u.department FROM new_rows u",
 		SPI_OK_INSERT,
 		1,
-		{CLOCK_ROWS}},
+		{INT8OID}},
 	[QUERY_UPDATE_CLOCKS] = {
 		"UPDATE sla.clock c SET provisional = u.provisional, started_at = u.started_at, "
 		"created_at = u.created_at, due_at = u.due_at, warn_at = u.warn_at, paused_at = "
 		"u.paused_at, paused_for = u.paused_for, parts_done = u.parts_done, stopped_at = "
 		"u.stopped_at, cancelled_at = u.cancelled_at, stop_event = u.stop_event FROM "
-		"pg_catalog.unnest($1) u WHERE c.ticket_id = ($1)[1].ticket_id AND c.target = "
+		"new_rows u WHERE c.ticket_id = $1 AND c.target = "
 		"u.target AND c.cycle = u.cycle AND c.seq = u.seq",
 		SPI_OK_UPDATE,
 		1,
-		{CLOCK_ROWS}},
+		{INT8OID}},
 	[QUERY_DELETE_CLOCKS] = {
-		"DELETE FROM sla.clock c USING pg_catalog.unnest($1) u WHERE c.ticket_id = "
-		"($1)[1].ticket_id AND c.target = u.target AND c.cycle = u.cycle AND c.seq = u.seq",
+		"DELETE FROM sla.clock c USING new_rows u WHERE c.ticket_id = "
+		"$1 AND c.target = u.target AND c.cycle = u.cycle AND c.seq = u.seq",
 		SPI_OK_DELETE,
 		1,
-		{CLOCK_ROWS}},
+		{INT8OID}},
 	[QUERY_INSERT_BREACHES] = {
 		"INSERT INTO sla.breach (ticket_id, target, cycle, due_at, kind, seq, policy, "
 		"policy_version, milestone, binding, ladder, born_overdue, detected_at, stopped_at, "
 		"responsible_role, responsible, department) SELECT u.ticket_id, u.target, u.cycle, "
 		"u.due_at, u.kind, u.seq, u.policy, u.policy_version, u.milestone, u.binding, "
 		"u.ladder, u.born_overdue, u.detected_at, u.stopped_at, u.responsible_role, "
-		"u.responsible, u.department FROM pg_catalog.unnest($1) u ON CONFLICT DO NOTHING",
+		"u.responsible, u.department FROM new_rows u ON CONFLICT DO NOTHING",
 		SPI_OK_INSERT,
 		1,
-		{BREACH_ROWS}},
+		{INT8OID}},
 	[QUERY_CHANGE_BREACHES] = {
 		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born_overdue, stopped_at = "
 		"u.stopped_at, voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = "
@@ -251,31 +240,31 @@ static const Statement statements[NQUERIES] = {
 		"IS NULL OR b.stopped_at = u.stopped_at) AND (d.decided OR b.responsible = "
 		"u.responsible) THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
 		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
-		"THEN b.responsible ELSE u.responsible END FROM pg_catalog.unnest($1) u, LATERAL "
+		"THEN b.responsible ELSE u.responsible END FROM new_rows u, LATERAL "
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
-		"($1)[1].ticket_id AND x.target = u.target AND x.cycle = u.cycle AND x.due_at = "
+		"$1 AND x.target = u.target AND x.cycle = u.cycle AND x.due_at = "
 		"u.due_at AND x.kind = u.kind AND p.ticket_id = x.ticket_id AND p.ladder = x.ladder "
 		"AND p.employee = ANY (x.responsible) AND p.status = 'effective') AS decided) d "
-		"WHERE b.ticket_id = ($1)[1].ticket_id AND b.target = u.target AND b.cycle = u.cycle "
+		"WHERE b.ticket_id = $1 AND b.target = u.target AND b.cycle = u.cycle "
 		"AND b.due_at = u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
 		1,
-		{BREACH_ROWS}},
+		{INT8OID}},
 	[QUERY_VOID_BREACHES] = {
 		"UPDATE sla.breach b SET voided_at = u.voided_at, voided_by = 'sla_ext', void_reason "
-		"= u.void_reason, settled_at = NULL FROM pg_catalog.unnest($1) u WHERE b.ticket_id = "
-		"($1)[1].ticket_id AND b.target = u.target AND b.cycle = u.cycle AND b.due_at = "
+		"= u.void_reason, settled_at = NULL FROM new_rows u WHERE b.ticket_id = "
+		"$1 AND b.target = u.target AND b.cycle = u.cycle AND b.due_at = "
 		"u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
 		1,
-		{BREACH_ROWS}},
+		{INT8OID}},
 	[QUERY_INSERT_FINDINGS] = {
 		"INSERT INTO sla.finding (ticket_id, code, object, message, found_at) SELECT "
-		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM pg_catalog.unnest($1) u "
+		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM new_rows u "
 		"ON CONFLICT DO NOTHING",
 		SPI_OK_INSERT,
 		1,
-		{FINDING_ROWS}},
+		{INT8OID}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
@@ -496,24 +485,15 @@ query_end(int level)
 	AtEOXact_GUC(true, level);
 }
 
-/* argument_types looks up the types that are known at run time only. */
+/* argument_types looks up the type that is known at run time only. */
 static Oid *
 argument_types(const Statement *statement)
 {
 	Oid *types = palloc(sizeof(Oid) * MAX_ARGUMENTS);
 
 	for (int i = 0; i < statement->nargs; i++)
-	{
-		Oid type = statement->types[i];
-
-		if (type <= LAST_ROW_TYPE)
-		{
-			Oid row = get_rel_type_id(sla_relid(row_tables[type], false));
-
-			type = type == TICKET_ROW ? row : get_array_type(row);
-		}
-		types[i] = type;
-	}
+		types[i] = statement->types[i] == TICKET_ROW ? get_rel_type_id(sla_relid("ticket", false))
+													 : statement->types[i];
 	return types;
 }
 
@@ -578,4 +558,31 @@ query_run(QueryId query, const Datum *values, const char *nulls)
 	if (result != statements[query].result)
 		elog(ERROR, "statement %d returned %s", query, SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/*
+ * query_write runs a statement that reads the relation new_rows.  The name belongs to
+ * a connection of its own, which an error takes away together with the name.
+ */
+uint64
+query_write(QueryId query, const NewRows *new_rows, int64 ticket_id)
+{
+	EphemeralNamedRelationData relation = {
+		.md = {.name = "new_rows",
+			   .tupdesc = new_rows->desc,
+			   .enrtype = ENR_NAMED_TUPLESTORE,
+			   .enrtuples = new_rows->n},
+		.reldata = new_rows->store,
+	};
+	Datum values[1] = {Int64GetDatum(ticket_id)};
+	uint64 written;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (SPI_register_relation(&relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "could not register relation \"%s\"", relation.md.name);
+	written = query_run(query, values, NULL);
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "could not disconnect from SPI");
+	return written;
 }

@@ -5,6 +5,9 @@
 #ifndef SLA_QUERY_H
 #define SLA_QUERY_H
 
+#include "access/tupdesc.h"
+#include "utils/tuplestore.h"
+
 typedef enum QueryId
 {
 	/* engine.c, diff.c, ticket.c */
@@ -70,5 +73,16 @@ extern void query_end(int level);
  * isolation level, and this transaction's own work.
  */
 extern uint64 query_run(QueryId query, const Datum *values, const char *nulls);
+
+/* Rows that a statement reads as the relation new_rows. */
+typedef struct NewRows
+{
+	TupleDesc desc;
+	Tuplestorestate *store;
+	int64 n;
+} NewRows;
+
+/* query_write runs one of the statements of rows.c; ticket_id is only for changes. */
+extern uint64 query_write(QueryId query, const NewRows *new_rows, int64 ticket_id);
 
 #endif

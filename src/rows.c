@@ -2,20 +2,22 @@
  * rows.c
  *		Rows on their way into the tables, one statement per table.
  *
- * A batch gathers rows in the shape of the table they are for and is written as one
- * array of that type, so that a COPY of a hundred thousand tickets and a single
- * INSERT run the same statements.  Columns are found by name: what a company adds
- * to one of the tables is left alone.
+ * A batch gathers rows in a tuplestore, which a statement reads as the relation
+ * new_rows, so that a COPY of a hundred thousand tickets and a single INSERT run the
+ * same statements and a row is formed once on its way.  Columns are found by name:
+ * what a company adds to one of the tables is left alone.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
 #include "ticket.h"
@@ -85,30 +87,34 @@ static const struct
 	[BATCH_FINDINGS] = {QUERY_INSERT_FINDINGS, TABLE_FINDING},
 };
 
-/* A table's row type and where our columns are in it. */
-typedef struct Shape
-{
-	TupleDesc desc; /* NULL: not looked up yet */
-	int index[MAX_COLUMNS];
-} Shape;
-
 typedef struct Batch
 {
-	int nrows, maxrows;
-	Datum *rows;
+	int nrows;
+	Tuplestorestate *store;
 } Batch;
+
+/* What is the same in all rows of a target, as SQL has it. */
+typedef struct TargetTexts
+{
+	bool made;
+	Datum name, milestone, calendar;
+} TargetTexts;
 
 struct Rows
 {
 	MemoryContext context; /* of the rows, emptied by every flush */
-	Shape shapes[NTABLES];
+	TupleDesc shapes[NTABLES]; /* our columns of each table; NULL: not looked up yet */
 	Batch batches[NBATCHES];
 	int total;
+	int64 ticket_id; /* of the last row; changes are flushed for one ticket at a time */
+	/* the policy of the last clocks */
+	const Policy *policy;
+	Datum policy_name;
+	TargetTexts *texts;
 	/* the row that is being put together */
-	Shape *shape;
 	int column;
-	Datum *values;
-	bool *nulls;
+	Datum values[MAX_COLUMNS];
+	bool nulls[MAX_COLUMNS];
 };
 
 /* rows_begin opens an empty set of batches in the current memory context. */
@@ -122,80 +128,76 @@ rows_begin(void)
 	return rows;
 }
 
-/* shape_of looks a table's row type up, once. */
-static Shape *
+/* find_column finds a column of a table by name. */
+static AttrNumber
+find_column(TupleDesc desc, const char *table, const char *column)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), column) == 0)
+			return i + 1;
+	}
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("table \"sla.%s\" has no column \"%s\"", table, column),
+					errhint("Run SELECT sla.setup() to bring the tables up to date.")));
+}
+
+/* shape_of looks the types of our columns of a table up, once. */
+static TupleDesc
 shape_of(Rows *rows, TableKind table)
 {
-	Shape *shape = &rows->shapes[table];
-	TupleDesc desc;
+	const char *const *columns = tables[table].columns;
+	TupleDesc all;
 	MemoryContext old;
+	int n = 0;
 
-	if (shape->desc != NULL)
-		return shape;
-	desc = lookup_rowtype_tupdesc(get_rel_type_id(sla_relid(tables[table].name, false)), -1);
+	if (rows->shapes[table] != NULL)
+		return rows->shapes[table];
+	all = lookup_rowtype_tupdesc(get_rel_type_id(sla_relid(tables[table].name, false)), -1);
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(rows));
-	shape->desc = CreateTupleDescCopy(desc);
+	while (n < MAX_COLUMNS && columns[n] != NULL)
+		n++;
+	rows->shapes[table] = CreateTemplateTupleDesc(n);
+	for (int i = 0; i < n; i++)
+		TupleDescCopyEntry(rows->shapes[table], i + 1, all,
+						   find_column(all, tables[table].name, columns[i]));
 	MemoryContextSwitchTo(old);
-	ReleaseTupleDesc(desc);
-	for (int i = 0; i < MAX_COLUMNS && tables[table].columns[i] != NULL; i++)
-	{
-		shape->index[i] = -1;
-		for (int c = 0; c < shape->desc->natts; c++)
-		{
-			if (strcmp(NameStr(TupleDescAttr(shape->desc, c)->attname),
-					   tables[table].columns[i]) == 0)
-				shape->index[i] = c;
-		}
-		if (shape->index[i] < 0)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-							errmsg("table \"sla.%s\" has no column \"%s\"", tables[table].name,
-								   tables[table].columns[i]),
-							errhint("Run SELECT sla.setup() to bring the tables up to date.")));
-	}
-	return shape;
+	ReleaseTupleDesc(all);
+	return rows->shapes[table];
 }
 
 /* begin_row begins a row of a table; the memory context is the rows' until end_row. */
 static MemoryContext
-begin_row(Rows *rows, BatchKind kind)
+begin_row(Rows *rows)
 {
-	Shape *shape = shape_of(rows, batches[kind].table);
-	MemoryContext old = MemoryContextSwitchTo(rows->context);
-
-	rows->shape = shape;
 	rows->column = 0;
-	rows->values = palloc0(sizeof(Datum) * shape->desc->natts);
-	rows->nulls = palloc(sizeof(bool) * shape->desc->natts);
-	memset(rows->nulls, true, shape->desc->natts);
-	return old;
+	return MemoryContextSwitchTo(rows->context);
 }
 
-/* end_row adds the row to its batch. */
+/* end_row adds the row, whose last columns may be left out, to its batch. */
 static void
 end_row(Rows *rows, BatchKind kind, MemoryContext old)
 {
 	Batch *batch = &rows->batches[kind];
-	HeapTuple tuple = heap_form_tuple(rows->shape->desc, rows->values, rows->nulls);
+	TupleDesc shape = shape_of(rows, batches[kind].table);
 
-	if (batch->nrows == batch->maxrows)
-	{
-		batch->maxrows = batch->maxrows == 0 ? 16 : batch->maxrows * 2;
-		batch->rows = batch->rows == NULL
-						  ? palloc(sizeof(Datum) * batch->maxrows)
-						  : repalloc_huge(batch->rows, sizeof(Datum) * batch->maxrows);
-	}
-	batch->rows[batch->nrows++] = HeapTupleGetDatum(tuple);
+	memset(rows->nulls + rows->column, true, sizeof(bool) * (MAX_COLUMNS - rows->column));
+	if (batch->store == NULL)
+		batch->store = tuplestore_begin_heap(false, false, work_mem);
+	tuplestore_putvalues(batch->store, shape, rows->values, rows->nulls);
+	batch->nrows++;
 	rows->total++;
+	rows->ticket_id = DatumGetInt64(rows->values[0]);
 	MemoryContextSwitchTo(old);
 }
 
 static void
 put(Rows *rows, Datum value, bool isnull)
 {
-	int i = rows->shape->index[rows->column++];
-
-	rows->values[i] = value;
-	rows->nulls[i] = isnull;
+	rows->values[rows->column] = value;
+	rows->nulls[rows->column++] = isnull;
 }
 
 static void
@@ -239,8 +241,15 @@ put_null(Rows *rows)
 static void
 put_elapsed(Rows *rows, int64 value)
 {
-	Interval *interval = palloc0(sizeof(Interval));
+	static const Interval nothing = {0};
+	Interval *interval;
 
+	if (value == 0)
+	{
+		put(rows, PointerGetDatum(&nothing), false);
+		return;
+	}
+	interval = palloc0(sizeof(Interval));
 	interval->time = value;
 	put(rows, IntervalPGetDatum(interval), false);
 }
@@ -263,7 +272,7 @@ put_names(Rows *rows, List *names)
 void
 rows_add_event(Rows *rows, const Work *work, const TicketEvent *event)
 {
-	MemoryContext old = begin_row(rows, BATCH_EVENTS);
+	MemoryContext old = begin_row(rows);
 
 	put_int8(rows, work->ticket_id);
 	put_int8(rows, event->no);
@@ -280,12 +289,36 @@ rows_add_event(Rows *rows, const Work *work, const TicketEvent *event)
 	end_row(rows, BATCH_EVENTS, old);
 }
 
+/* texts_of makes the texts of a target, once as long as the policy stays the same. */
+static TargetTexts *
+texts_of(Rows *rows, const Policy *policy, int number)
+{
+	const Target *target = &policy->targets[number];
+	TargetTexts *texts;
+
+	if (rows->policy != policy)
+	{
+		rows->policy = policy;
+		rows->policy_name = CStringGetTextDatum(policy->name);
+		rows->texts = palloc0(sizeof(TargetTexts) * policy->ntargets);
+	}
+	texts = &rows->texts[number];
+	if (!texts->made)
+	{
+		texts->name = CStringGetTextDatum(target->name);
+		texts->milestone = CStringGetTextDatum(target->milestone);
+		texts->calendar = CStringGetTextDatum(target->calendar);
+		texts->made = true;
+	}
+	return texts;
+}
+
 /* put_clock_key writes what names a clock. */
 static void
 put_clock_key(Rows *rows, const Work *work, const FoldClock *clock)
 {
 	put_int8(rows, work->ticket_id);
-	put_text(rows, work->policy->targets[clock->target].name);
+	put(rows, texts_of(rows, work->policy, clock->target)->name, false);
 	put_int4(rows, clock->cycle);
 	put_int4(rows, clock->seq);
 }
@@ -294,15 +327,17 @@ put_clock_key(Rows *rows, const Work *work, const FoldClock *clock)
 static void
 put_clock(Rows *rows, const Work *work, const FoldClock *clock)
 {
-	Target *target = &work->policy->targets[clock->target];
+	TargetTexts *texts = texts_of(rows, work->policy, clock->target);
+	TicketRow *ticket = &work->states[work->nevents - 1]->row;
+	int department = work_column(work, COLUMN_DEPARTMENT);
 
 	put_clock_key(rows, work, clock);
-	put_text(rows, work->policy->name);
+	put(rows, rows->policy_name, false);
 	put_int4(rows, work->policy->version);
-	put_text(rows, target->milestone);
-	put_bool(rows, target->binding);
+	put(rows, texts->milestone, false);
+	put_bool(rows, work->policy->targets[clock->target].binding);
 	put_bool(rows, clock->provisional);
-	put_text(rows, target->calendar);
+	put(rows, texts->calendar, false);
 	put_time(rows, clock->started_at);
 	put_time(rows, clock->created_at);
 	put_time(rows, clock->due_at);
@@ -313,14 +348,14 @@ put_clock(Rows *rows, const Work *work, const FoldClock *clock)
 	put_time(rows, clock->stopped_at);
 	put_time(rows, clock->cancelled_at);
 	put(rows, Int64GetDatum(clock->stop_event), clock->stop_event < 0);
-	put_text(rows, work_text(work, &work->states[work->nevents - 1]->row, COLUMN_DEPARTMENT));
+	put(rows, ticket->values[department], ticket->nulls[department]);
 }
 
 /* rows_add_clock writes a new clock. */
 void
 rows_add_clock(Rows *rows, const Work *work, const FoldClock *clock)
 {
-	MemoryContext old = begin_row(rows, BATCH_NEW_CLOCKS);
+	MemoryContext old = begin_row(rows);
 
 	put_clock(rows, work, clock);
 	end_row(rows, BATCH_NEW_CLOCKS, old);
@@ -330,7 +365,7 @@ rows_add_clock(Rows *rows, const Work *work, const FoldClock *clock)
 void
 rows_change_clock(Rows *rows, const Work *work, const FoldClock *clock)
 {
-	MemoryContext old = begin_row(rows, BATCH_CHANGED_CLOCKS);
+	MemoryContext old = begin_row(rows);
 
 	put_clock(rows, work, clock);
 	end_row(rows, BATCH_CHANGED_CLOCKS, old);
@@ -340,7 +375,7 @@ rows_change_clock(Rows *rows, const Work *work, const FoldClock *clock)
 void
 rows_remove_clock(Rows *rows, const Work *work, const FoldClock *clock)
 {
-	MemoryContext old = begin_row(rows, BATCH_REMOVED_CLOCKS);
+	MemoryContext old = begin_row(rows);
 
 	put_clock_key(rows, work, clock);
 	end_row(rows, BATCH_REMOVED_CLOCKS, old);
@@ -384,7 +419,7 @@ void
 rows_add_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles, List *people,
 				const char *department)
 {
-	MemoryContext old = begin_row(rows, BATCH_NEW_BREACHES);
+	MemoryContext old = begin_row(rows);
 
 	put_breach(rows, work, breach, roles, people, department);
 	end_row(rows, BATCH_NEW_BREACHES, old);
@@ -395,7 +430,7 @@ void
 rows_change_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles,
 				   List *people)
 {
-	MemoryContext old = begin_row(rows, BATCH_CHANGED_BREACHES);
+	MemoryContext old = begin_row(rows);
 
 	put_breach(rows, work, breach, roles, people, NULL);
 	end_row(rows, BATCH_CHANGED_BREACHES, old);
@@ -405,7 +440,7 @@ rows_change_breach(Rows *rows, const Work *work, const FoldBreach *breach, List 
 void
 rows_void_breach(Rows *rows, const Work *work, const StoredBreach *stored, const char *reason)
 {
-	MemoryContext old = begin_row(rows, BATCH_VOIDED_BREACHES);
+	MemoryContext old = begin_row(rows);
 
 	put_breach(rows, work, &stored->breach, NIL, NIL, NULL);
 	put_time(rows, work->now);
@@ -418,7 +453,7 @@ void
 rows_add_violation(Rows *rows, const Work *work, const EventRule *rule, const TicketEvent *event,
 				   const char *employee)
 {
-	MemoryContext old = begin_row(rows, BATCH_NEW_BREACHES);
+	MemoryContext old = begin_row(rows);
 
 	put_int8(rows, work->ticket_id);
 	put_text(rows, rule->name);
@@ -449,7 +484,7 @@ rows_add_problems(Rows *rows, const Work *work)
 	foreach (cell, work->problems)
 	{
 		Problem *problem = lfirst(cell);
-		MemoryContext old = begin_row(rows, BATCH_FINDINGS);
+		MemoryContext old = begin_row(rows);
 
 		put_int8(rows, work->ticket_id);
 		put_text(rows, problem->code);
@@ -465,30 +500,25 @@ static void
 flush_batch(Rows *rows, BatchKind kind)
 {
 	Batch *batch = &rows->batches[kind];
-	Datum values[1];
+	NewRows new_rows = {rows->shapes[batches[kind].table], batch->store, batch->nrows};
 
 	if (batch->nrows == 0)
 		return;
-	values[0] = PointerGetDatum(construct_array(batch->rows, batch->nrows,
-												rows->shapes[batches[kind].table].desc->tdtypeid,
-												-1, false, TYPALIGN_DOUBLE));
-	query_run(batches[kind].query, values, NULL);
+	query_write(batches[kind].query, &new_rows, rows->ticket_id);
+	tuplestore_end(batch->store);
 }
 
 /* rows_flush writes everything and empties the batches. */
 void
 rows_flush(Rows *rows)
 {
-	MemoryContext old;
-
 	if (rows->total == 0)
 		return;
-	old = MemoryContextSwitchTo(rows->context);
 	for (int kind = 0; kind < NBATCHES; kind++)
 		flush_batch(rows, kind);
-	MemoryContextSwitchTo(old);
 	MemoryContextReset(rows->context);
 	memset(rows->batches, 0, sizeof(rows->batches));
+	rows->policy = NULL;
 	rows->total = 0;
 }
 

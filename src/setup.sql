@@ -11,6 +11,11 @@ AS $setup$
 BEGIN
 	-- One at a time: IF NOT EXISTS alone does not stand two that begin together.
 	PERFORM pg_advisory_xact_lock(hashtextextended('sla.setup', 0));
+	-- Whoever is at work finishes first: a writer takes sla.ticket before all else, a sweep the lock of sweep.c.
+	PERFORM pg_advisory_xact_lock(7564385, 1);
+	IF to_regclass('sla.ticket') IS NOT NULL THEN
+		LOCK TABLE sla.ticket IN EXCLUSIVE MODE;
+	END IF;
 
 -- ddl:
 

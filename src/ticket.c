@@ -56,7 +56,7 @@ static const char *const after_closing[] = {
 static const char *const untracked_columns[] = {"customer", "subject", "description", "order_ref"};
 
 /* Columns that an event may set, but not empty. */
-static const char *const never_null[] = {"attributes", "legal_hold"};
+static const char *const never_null[] = {"attributes"};
 
 /* Tracked columns that an event cannot set: they are not for those who work on tickets. */
 static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};

@@ -1,33 +1,23 @@
 --
--- What working-time arithmetic costs, as multiples of built-in arithmetic.
+-- worktime.sql
+--		Working-time arithmetic, as multiples of built-in arithmetic.
 --
---	psql -f test/bench/worktime.sql, on a database where sla.setup() has been run
+-- All net of the scan with a call that does nothing.  The PL/pgSQL day loop, the way it
+-- is usually done, gets a thousandth of the rows.
 --
--- A million rows; every candidate in every round, forward and then backward; medians of
--- the rounds, net of the round's scan with a call that does nothing, in the backend's own
--- CPU time where the system tells it (Linux, for superusers), else by the clock.  The
--- PL/pgSQL day loop gets fewer rows, scaled.  Everything is rolled back.
---
-\set QUIET on
-\pset footer off
-SET client_min_messages = warning;
-SET jit = off;
-SET max_parallel_workers_per_gather = 0;
 SET timezone = 'Asia/Shanghai';
-BEGIN;
-SELECT sla.load_calendar('cn_office') AS day_rows \gset
+SELECT sla.load_calendar('cn_office') \g /dev/null
 
-CREATE TEMP TABLE moment AS
+CREATE TABLE bench.moment AS
 SELECT n, timestamptz '2021-01-01' + random() * interval '4 years' AS at,
 	(random() * 10000)::int AS minutes,
 	make_interval(mins => (random() * 10000)::int) AS amount,
 	timestamptz '2021-01-01' + random() * interval '4 years' AS until
-FROM generate_series(1, 1000000) n;
-ANALYZE moment;
-CREATE TEMP VIEW few AS SELECT * FROM moment LIMIT 1000;
+FROM generate_series(1, :calls) n;
+CREATE TABLE bench.few AS SELECT * FROM bench.moment WHERE n <= :calls / 1000;
+VACUUM ANALYZE bench.moment, bench.few;
 
--- The way it is usually done: walk the days, look each one up.
-CREATE FUNCTION pg_temp.day_loop(start_at timestamptz, amount interval) RETURNS timestamptz
+CREATE FUNCTION bench.day_loop(start_at timestamptz, amount interval) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	today date := (start_at AT TIME ZONE 'Asia/Shanghai')::date;
@@ -62,77 +52,40 @@ BEGIN
 END
 $$;
 
-CREATE TEMP TABLE candidate (n int, name text, expression text, source text, scale float);
-INSERT INTO candidate VALUES
-	(1, 'an empty call', 'isfinite(at)', 'moment', 1),
-	(2, 'at + make_interval(mins)', 'at + make_interval(mins => minutes)', 'moment', 1),
-	(3, 'add_business_time', 'sla.add_business_time(at, amount, ''cn_office'')', 'moment', 1),
-	(4, 'add_business_time, 9 hours', 'sla.add_business_time(at, ''9 hours'', ''cn_office'')',
-		'moment', 1),
-	(5, 'add_business_time, 9 years', 'sla.add_business_time(at, ''16500 hours'', ''cn_office'')',
-		'moment', 1),
-	(6, 'add_business_time, 3 days', 'sla.add_business_time(at, ''3 days'', ''cn_office'')',
-		'moment', 1),
-	(7, 'until - at', 'until - at', 'moment', 1),
-	(8, 'business_time_between', 'sla.business_time_between(at, until, ''cn_office'')',
-		'moment', 1),
-	(9, 'business_time_between, 9 hours',
-		'sla.business_time_between(at, timestamptz_pl_interval(at, ''9 hours''), ''cn_office'')',
-		'moment', 1),
-	(10, 'business_time_between, 9 years',
-		'sla.business_time_between(at, timestamptz_pl_interval(at, ''78894 hours''), ''cn_office'')',
-		'moment', 1),
-	(11, 'PL/pgSQL day loop', 'pg_temp.day_loop(at, amount)', 'few', 1000);
-CREATE TEMP TABLE timing (round int, n int, ns float);
+-- The loop must agree.
+SELECT count(*) FILTER (WHERE bench.day_loop(at, amount) <> sla.add_business_time(at, amount, 'cn_office')) = 0
+	AS agrees FROM bench.few WHERE amount > '0' \gset
+\if :agrees
+\else
+	\warn 'worktime.sql: the day loop disagrees'
+\endif
 
--- The loop agrees, and every window is compiled, before anything is timed.
-SELECT count(*) AS disagreements FROM few
-WHERE pg_temp.day_loop(at, amount) IS DISTINCT FROM sla.add_business_time(at, amount, 'cn_office')
-	AND amount > '0';
+INSERT INTO bench.candidate
+SELECT 'worktime', n, name, '', format('SELECT count(%s) FROM bench.moment', expression), :calls
+FROM (VALUES (1, 'an empty call', 'isfinite(at)'),
+	(2, 'ts + make_interval(mins)', 'at + make_interval(mins => minutes)'),
+	(3, 'add', 'sla.add_business_time(at, amount, ''cn_office'')'),
+	(4, 'add, 9 hours', 'sla.add_business_time(at, ''9 hours'', ''cn_office'')'),
+	(5, 'add, 9 years', 'sla.add_business_time(at, ''16500 hours'', ''cn_office'')'),
+	(6, 'ts2 - ts1', 'until - at'),
+	(7, 'between', 'sla.business_time_between(at, until, ''cn_office'')'),
+	(8, 'between, 9 hours',
+		'sla.business_time_between(at, timestamptz_pl_interval(at, ''9 hours''), ''cn_office'')'),
+	(9, 'between, 9 years',
+		'sla.business_time_between(at, timestamptz_pl_interval(at, ''78894 hours''), ''cn_office'')'))
+	c (n, name, expression);
+INSERT INTO bench.candidate VALUES ('worktime', 10, 'PL/pgSQL day loop', '',
+	'SELECT count(bench.day_loop(at, amount)) FROM bench.few', (SELECT count(*) FROM bench.few));
+CALL bench.race('worktime', 2 * :rounds + 1);
 
-CREATE FUNCTION pg_temp.nanoseconds() RETURNS float LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1);
-EXCEPTION WHEN OTHERS THEN
-	RETURN extract(epoch FROM clock_timestamp()) * 1e9;
-END
-$$;
-
-DO $$
-DECLARE
-	run record;
-	began float;
-	ignored bigint;
-BEGIN
-	FOR round IN 0 .. 7 LOOP
-		FOR run IN SELECT * FROM candidate ORDER BY n * (1 - 2 * (round % 2)) LOOP
-			began := pg_temp.nanoseconds();
-			EXECUTE format('SELECT count(%s) FROM %s', run.expression, run.source) INTO ignored;
-			IF round > 0 THEN
-				INSERT INTO timing
-				VALUES (round, run.n, (pg_temp.nanoseconds() - began) / 1e6 * run.scale);
-			END IF;
-		END LOOP;
-	END LOOP;
-END
-$$;
-
-CREATE TEMP VIEW net AS
-SELECT round, n, name, t.ns - CASE WHEN source = 'moment' THEN empty.ns ELSE 0 END AS ns
-FROM candidate JOIN timing t USING (n)
-JOIN (SELECT round, ns FROM timing WHERE n = 1) empty USING (round)
-WHERE n > 1;
-
-\echo 'Nanoseconds per call, net of the scan and an empty call'
-SELECT name, round((percentile_cont(0.5) WITHIN GROUP (ORDER BY ns))::numeric, 1) AS median,
-	round(min(ns)::numeric, 1) AS least
-FROM net GROUP BY n, name ORDER BY n;
-
-\echo 'Ratios within a round'
-SELECT format('%s / %s', a.name, b.name) AS ratio,
-	round((percentile_cont(0.5) WITHIN GROUP (ORDER BY a.ns / b.ns))::numeric, 2) AS median, target
-FROM (VALUES (3, 2, '<= 1.5'), (8, 7, '<= 0.75'), (5, 4, '<= 1.2'), (10, 9, '<= 1.2'),
-	(11, 3, '>= 1500')) pair (x, y, target)
-JOIN net a ON a.n = x JOIN net b ON b.n = y AND b.round = a.round
-GROUP BY a.name, b.name, x, target ORDER BY x;
-ROLLBACK;
+SELECT bench.put('1 working time', 'add_business_time / (ts + make_interval)',
+		bench.ratio('worktime', 3, 2, 1, 1), at_most => 1.5),
+	bench.put('1 working time', 'business_time_between / (ts2 - ts1)',
+		bench.ratio('worktime', 7, 6, 1, 1), at_most => 0.75),
+	bench.put('1 working time', 'add, 9 years / 9 hours', bench.ratio('worktime', 5, 4, 1, 1), at_most => 1.2),
+	bench.put('1 working time', 'between, 9 years / 9 hours',
+		bench.ratio('worktime', 9, 8, 1, 1), at_most => 1.2),
+	bench.put('1 working time', 'PL/pgSQL day loop / add', bench.ratio('worktime', 10, 3, 0, 1), at_least => 1500),
+	bench.put('1 working time', 'add, per call', bench.cost('worktime', 3) - bench.cost('worktime', 1), 'ns'),
+	bench.put('1 working time', 'between, per call', bench.cost('worktime', 7) - bench.cost('worktime', 1), 'ns')
+	\g /dev/null
