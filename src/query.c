@@ -485,26 +485,25 @@ query_end(int level)
 	AtEOXact_GUC(true, level);
 }
 
-/* argument_types looks up the type that is known at run time only. */
+/* argument_types returns the types of a statement's arguments, given the row type. */
 static Oid *
-argument_types(const Statement *statement)
+argument_types(const Statement *statement, Oid row)
 {
 	Oid *types = palloc(sizeof(Oid) * MAX_ARGUMENTS);
 
 	for (int i = 0; i < statement->nargs; i++)
-		types[i] = statement->types[i] == TICKET_ROW ? get_rel_type_id(sla_relid("ticket", false))
-													 : statement->types[i];
+		types[i] = statement->types[i] == TICKET_ROW ? row : statement->types[i];
 	return types;
 }
 
-/* row_type returns the row type that a statement takes, as it is now; no statement takes two. */
+/* row_type returns the row type that a statement takes, as it is now, if it takes one. */
 static Oid
 row_type(const Statement *statement)
 {
 	for (int i = 0; i < statement->nargs; i++)
 	{
-		if (statement->types[i] <= LAST_ROW_TYPE)
-			return get_rel_type_id(sla_relid(row_tables[statement->types[i]], false));
+		if (statement->types[i] == TICKET_ROW)
+			return get_rel_type_id(sla_relid("ticket", false));
 	}
 	return InvalidOid;
 }
@@ -528,7 +527,7 @@ plan_for(QueryId query)
 	if (plans[query] == NULL)
 	{
 		SPIPlanPtr plan =
-			SPI_prepare(statement->sql, statement->nargs, argument_types(statement));
+			SPI_prepare(statement->sql, statement->nargs, argument_types(statement, row));
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare statement %d: %s", query,
