@@ -63,8 +63,11 @@ static const char *const kept_columns[] = {"last_score", "duty", "due_at", "lega
 
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
-/* True while the engine itself updates sla.ticket: that is no event. */
-static bool engine_is_writing = false;
+/*
+ * The ticket whose row the engine itself updates just now: that is no event.  What a
+ * company's own trigger then does to another ticket is one.
+ */
+static const int64 *engine_writes = NULL;
 
 PG_FUNCTION_INFO_V1(sla_ticket_arrives);
 PG_FUNCTION_INFO_V1(sla_tickets_arrived);
@@ -675,16 +678,17 @@ columns_to_set(const Work *work, TicketEvent **carrier)
 static void
 run_as_engine(QueryId query, const Datum *values, const char *nulls)
 {
-	bool outer = engine_is_writing;
+	const int64 *outer = engine_writes;
+	int64 ticket_id = DatumGetInt64(values[0]);
 
-	engine_is_writing = true;
+	engine_writes = &ticket_id;
 	PG_TRY();
 	{
 		query_run(query, values, nulls);
 	}
 	PG_FINALLY();
 	{
-		engine_is_writing = outer;
+		engine_writes = outer;
 	}
 	PG_END_TRY();
 }
@@ -1270,12 +1274,12 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	bool isnull;
 	int level;
 
-	if (engine_is_writing)
+	work.desc = desc;
+	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
+	if (engine_writes != NULL && *engine_writes == DatumGetInt64(key))
 		return PointerGetDatum(NULL);
 	sla_owner_begin(&owner);
 	level = query_begin();
-	work.desc = desc;
-	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
 	changes = changed_columns(trigger);
 	if (changes != (Datum) 0 && open_ticket(&work, DatumGetInt64(key), QUERY_LOCK_TICKET))
 	{
@@ -1462,6 +1466,7 @@ check_visible(int64 ticket_id)
 	Datum values[1] = {Int64GetDatum(ticket_id)};
 	int level = query_begin();
 
+	(void) sla_relid("ticket", false);
 	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
 		refuse_ticket(ticket_id);
 	query_end(level);
