@@ -231,8 +231,8 @@ sla_cache_loads(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(sla_config_changed);
 /*
- * sla_config_changed is the statement trigger on the configuration tables: every
- * backend drops what it knows when the change commits, this one at once.
+ * sla_config_changed is the trigger on the configuration tables: every backend
+ * drops what it knows when the change commits, this one at once.
  */
 Datum
 sla_config_changed(PG_FUNCTION_ARGS)

@@ -264,6 +264,7 @@ INSERT INTO sla.clock (ticket_id, target, cycle, seq, policy, policy_version, mi
 SELECT -n, 'done', 1, 1, 'none', 1, 'resolve', true, false, '24x7', at, at, at, at
 FROM generate_series(1, 20000) AS n, LATERAL (SELECT timestamptz '2025-01-01' + n * interval '1 minute') AS t (at);
 ANALYZE sla.clock;
+SET LOCAL enable_nestloop = off;
 CREATE FUNCTION pg_temp.uses(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   plan json;

@@ -264,6 +264,10 @@ CREATE TABLE IF NOT EXISTS sla.calendar_day (
 	UNIQUE NULLS NOT DISTINCT (calendar, day, opens),
 	CHECK ((opens IS NULL) = (closes IS NULL) AND opens < closes)
 );
+-- It cannot have a primary key, but its rows must be published as others are.
+IF (SELECT relreplident FROM pg_class WHERE oid = 'sla.calendar_day'::regclass) = 'd' THEN
+	ALTER TABLE sla.calendar_day REPLICA IDENTITY FULL;
+END IF;
 COMMENT ON TABLE sla.calendar_day IS
 'Dates with periods of their own, in place of the weekly rule: a row without times closes the date (a holiday), rows with times open it (a make-up working day, shorter hours).';
 COMMENT ON COLUMN sla.calendar_day.calendar IS 'The calendar.';
@@ -278,15 +282,25 @@ CREATE OR REPLACE TRIGGER periods_disjoint AFTER INSERT OR UPDATE ON sla.calenda
 FOR EACH ROW EXECUTE FUNCTION sla.check_periods();
 CREATE OR REPLACE TRIGGER periods_disjoint AFTER INSERT OR UPDATE ON sla.calendar_day
 FOR EACH ROW EXECUTE FUNCTION sla.check_periods();
+-- See src/policy.sql for the two.
 CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.calendar
 FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 ALTER TABLE sla.calendar ENABLE ALWAYS TRIGGER config_changed;
+CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.calendar
+FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+ALTER TABLE sla.calendar ENABLE REPLICA TRIGGER config_replicated;
 CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.calendar_hours
 FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 ALTER TABLE sla.calendar_hours ENABLE ALWAYS TRIGGER config_changed;
+CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.calendar_hours
+FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+ALTER TABLE sla.calendar_hours ENABLE REPLICA TRIGGER config_replicated;
 CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.calendar_day
 FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 ALTER TABLE sla.calendar_day ENABLE ALWAYS TRIGGER config_changed;
+CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.calendar_day
+FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+ALTER TABLE sla.calendar_day ENABLE REPLICA TRIGGER config_replicated;
 
 INSERT INTO sla.calendar (calendar, time_zone, description, description_zh)
 VALUES ('24x7', 'Asia/Shanghai', 'Always open', '全天候')

@@ -15,7 +15,7 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'sla_config_changed';
 
 COMMENT ON FUNCTION sla.config_changed() IS
-'Statement trigger on the configuration tables: every session reads them anew once the change commits, the changing session at once.';
+'Trigger on the configuration tables, per statement and where logical replication applies a change per row: every session reads them anew once the change commits, the changing session at once.';
 
 CREATE FUNCTION sla._cache_loads(kind text) RETURNS bigint
 LANGUAGE C VOLATILE STRICT
@@ -31,6 +31,10 @@ COMMENT ON FUNCTION sla._cache_loads(text) IS
 		installed_at timestamptz NOT NULL DEFAULT now()
 	);
 	CREATE UNIQUE INDEX IF NOT EXISTS schema_version_one_row ON sla.schema_version ((true));
+	-- Without it, no publication of all tables would let the row change.  Only once: it locks out readers.
+	IF (SELECT relreplident FROM pg_class WHERE oid = 'sla.schema_version'::regclass) = 'd' THEN
+		ALTER TABLE sla.schema_version REPLICA IDENTITY FULL;
+	END IF;
 	COMMENT ON TABLE sla.schema_version IS
 	'One row: the version of the tables, views and triggers that sla.setup() has made in this database.';
 	COMMENT ON COLUMN sla.schema_version.version IS

@@ -259,12 +259,13 @@ joined(List *names)
 
 /* same_breach tells whether a stored breach is what the fold says. */
 static bool
-same_breach(const StoredBreach *stored, const FoldBreach *breach, List *people)
+same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, List *people)
 {
 	return !stored->voided && stored->breach.seq == breach->seq &&
 		   stored->breach.stopped_at == breach->stopped_at &&
 		   stored->born_overdue == (breach->due_at < breach->created_at) &&
-		   (stored->decided || strcmp(stored->responsible, joined(people)) == 0);
+		   (stored->decided ||
+			strcmp(stored->responsible, psprintf("%s\x1e%s", joined(roles), joined(people))) == 0);
 }
 
 /* void_reason says why a stored breach is none any more. */
@@ -331,7 +332,7 @@ write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBrea
 	breach_people(work, folded, &roles, &people, &holders);
 	if (stored == NULL)
 		rows_add_breach(rows, work, folded, roles, people, holders.department);
-	else if (!same_breach(stored, folded, people))
+	else if (!same_breach(stored, folded, roles, people))
 		rows_change_breach(rows, work, folded, roles, people);
 }
 
@@ -391,7 +392,7 @@ breach_differs(const Work *work, const StoredBreach *stored, const FoldBreach *f
 	if (stored->voided && !stored->voided_by_system)
 		return false;
 	breach_people(work, folded, &roles, &people, &holders);
-	return !same_breach(stored, folded, people);
+	return !same_breach(stored, folded, roles, people);
 }
 
 /* tell_breach notes how a stored breach differs from the fold's. */

@@ -219,20 +219,25 @@ parse_columns(Work *work, Jsonb *object, bool **present)
 	JsonbIterator *iterator = JsonbIteratorInit(&object->root);
 	JsonbIteratorToken token;
 	JsonbValue key;
+	SPITupleTable *table;
+	HeapTuple tuple;
 
 	row->values = palloc0(sizeof(Datum) * natts);
 	row->nulls = palloc(sizeof(bool) * natts);
 	*present = palloc0(sizeof(bool) * natts);
 	if (query_run(QUERY_PARSE_COLUMNS, values, NULL) != 1)
 		elog(ERROR, "could not read columns from JSON");
+	table = SPI_tuptable;
+	tuple = heap_copytuple(table->vals[0]);
 	/* A dropped column is in a trigger's row, but not in a query's. */
 	for (int i = 0, from = 0; i < natts; i++)
 	{
 		row->nulls[i] = true;
-		if (SPI_tuptable->tupdesc->natts == natts || !TupleDescAttr(work->desc, i)->attisdropped)
-			row->values[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, ++from,
-										   &row->nulls[i]);
+		if (table->tupdesc->natts == natts || !TupleDescAttr(work->desc, i)->attisdropped)
+			row->values[i] = SPI_getbinval(tuple, table->tupdesc, ++from, &row->nulls[i]);
 	}
+	/* One statement may bring many tickets; SPI would keep the rows of all to its end. */
+	SPI_freetuptable(table);
 	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
 	{
 		for (int i = 0; token == WJB_KEY && i < natts; i++)

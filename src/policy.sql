@@ -1021,30 +1021,55 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.presets.calendars IS 'Calendars that are loaded with it.';
 
 	-- Every session reads the configuration anew when one of these tables changes (E-17).
+	-- Logical replication fires no statement triggers, so where rows come that way each does it.
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.policy
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.policy ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.policy
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.policy ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.target
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.target ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.target
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.target ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.event_rule
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.event_rule ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.event_rule
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.event_rule ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.classification
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.classification ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.classification
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.classification ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.escalation_step
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.escalation_step ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.escalation_step
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.escalation_step ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.penalty_rule
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.penalty_rule ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.penalty_rule
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.penalty_rule ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.department
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.department ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.department
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.department ENABLE REPLICA TRIGGER config_replicated;
 	CREATE OR REPLACE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON sla.employee
 		FOR EACH STATEMENT EXECUTE FUNCTION sla.config_changed();
 	ALTER TABLE sla.employee ENABLE ALWAYS TRIGGER config_changed;
+	CREATE OR REPLACE TRIGGER config_replicated AFTER INSERT OR UPDATE OR DELETE ON sla.employee
+		FOR EACH ROW EXECUTE FUNCTION sla.config_changed();
+	ALTER TABLE sla.employee ENABLE REPLICA TRIGGER config_replicated;
 
 	-- What is published stays (D1-64).
 	CREATE OR REPLACE TRIGGER guard_policy BEFORE INSERT OR UPDATE OR DELETE ON sla.policy

@@ -109,7 +109,8 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_READ_BREACHES] = {
 		"SELECT b.target, b.cycle, b.due_at, b.kind, b.seq, b.stopped_at, b.born_overdue, CASE "
 		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
-		"pg_catalog.array_to_string(b.responsible, E'\\x1f'), EXISTS (SELECT FROM sla.penalty p "
+		"pg_catalog.concat(pg_catalog.array_to_string(b.responsible_role, E'\\x1f'), E'\\x1e', "
+		"pg_catalog.array_to_string(b.responsible, E'\\x1f')), EXISTS (SELECT FROM sla.penalty p "
 		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
 		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1 "
 		"AND b.kind <> 'process_violation'",

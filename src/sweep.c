@@ -795,8 +795,12 @@ learn_facts(DueClock *clocks, int n)
 static int64
 count_breaches(int64 ticket_id)
 {
+	int64 n;
+
 	query_run(QUERY_SWEEP_COUNT, (Datum[]){Int64GetDatum(ticket_id)}, NULL);
-	return column_int8(0, 1);
+	n = column_int8(0, 1);
+	SPI_freetuptable(SPI_tuptable);
+	return n;
 }
 
 /*

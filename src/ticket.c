@@ -56,7 +56,7 @@ static const char *const after_closing[] = {
 static const char *const untracked_columns[] = {"customer", "subject", "description", "order_ref"};
 
 /* Columns that an event may set, but not empty. */
-static const char *const never_null[] = {"attributes", "legal_hold"};
+static const char *const never_null[] = {"attributes"};
 
 /* Tracked columns that an event cannot set: they are not for those who work on tickets. */
 static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};
@@ -1188,6 +1188,8 @@ sla_tickets_arrived(PG_FUNCTION_ARGS)
 	work.result.clocks = palloc(sizeof(FoldClock) * 64);
 	work.result.maxbreaches = 64;
 	work.result.breaches = palloc(sizeof(FoldBreach) * 64);
+	work.result.maxtimers = 16;
+	work.result.timers = palloc(sizeof(FoldTimer) * 16);
 	context = AllocSetContextCreate(CurrentMemoryContext, "sla_ext ticket", ALLOCSET_DEFAULT_SIZES);
 	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, stored))
 	{
@@ -1545,15 +1547,20 @@ bool
 ticket_refold(int64 ticket_id, TimestampTz as_of)
 {
 	Work work = {0};
-	Rows *rows;
+	/* A level of its own frees what was read; a sweep may do this for thousands of tickets. */
+	int level = query_begin();
+	bool locked = open_ticket(&work, ticket_id, QUERY_TRY_LOCK_TICKET);
 
-	if (!open_ticket(&work, ticket_id, QUERY_TRY_LOCK_TICKET))
-		return false;
-	work.now = as_of;
-	rows = rows_begin();
-	work_fire_timers(&work, as_of);
-	finish(&work, rows, as_of, false);
-	return true;
+	if (locked)
+	{
+		Rows *rows = rows_begin();
+
+		work.now = as_of;
+		work_fire_timers(&work, as_of);
+		finish(&work, rows, as_of, false);
+	}
+	query_end(level);
+	return locked;
 }
 
 /* ---------------------------------------------------------------- looking into it */

@@ -83,7 +83,7 @@ typedef struct StoredBreach
 	bool born_overdue;
 	bool voided;
 	bool voided_by_system;
-	char *responsible; /* the array as text, to compare */
+	char *responsible; /* roles and people as text, to compare */
 	bool decided;	   /* a penalty rests on it: who answers for it stays (V-16) */
 } StoredBreach;
 

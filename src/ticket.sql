@@ -211,7 +211,7 @@ COMMENT ON COLUMN sla.ticket.policy IS
 COMMENT ON COLUMN sla.ticket.policy_version IS
   'Version of the policy effective at received_at; null = no version applies, so it has no clocks (E-19).';
 COMMENT ON COLUMN sla.ticket.duty IS
-  'For tickets that are duties (reports, meetings, visits): the dutys name; null for cases.';
+  'For tickets that are duties (reports, meetings, visits): the duty''s name; null for cases.';
 COMMENT ON COLUMN sla.ticket.subject_key IS
   'For duties: what the duty is about (a channel, an asset, a customer).';
 COMMENT ON COLUMN sla.ticket.period IS
@@ -233,7 +233,7 @@ COMMENT ON COLUMN sla.ticket.priority IS
 COMMENT ON COLUMN sla.ticket.channel IS
   'How it came in: hotline, email, web_chat, social_media ... (D1-14).';
 COMMENT ON COLUMN sla.ticket.customer IS
-  'The customers key in the companys own system. Personal: no view for BI shows it (D1-48).';
+  'The customer''s key in the company''s own system. Personal: no view for BI shows it (D1-48).';
 COMMENT ON COLUMN sla.ticket.customer_tier IS
   'Tier of the customer.';
 COMMENT ON COLUMN sla.ticket.subject IS
@@ -261,7 +261,7 @@ COMMENT ON COLUMN sla.ticket.needs_department IS
 COMMENT ON COLUMN sla.ticket.onsite_required IS
   'True if somebody has to go to the customer.';
 COMMENT ON COLUMN sla.ticket.business_impact IS
-  'normal_business or major_event: what of the customers business is affected (D1-23, D1-29).';
+  'normal_business or major_event: what of the customer''s business is affected (D1-23, D1-29).';
 COMMENT ON COLUMN sla.ticket.verification_outcome IS
   'Outcome of the verification: substantiated or not.';
 COMMENT ON COLUMN sla.ticket.complaint_cause IS
@@ -281,13 +281,13 @@ COMMENT ON COLUMN sla.ticket.root_cause IS
 COMMENT ON COLUMN sla.ticket.order_ref IS
   'Order the case is about.';
 COMMENT ON COLUMN sla.ticket.amount_involved IS
-  'Money at stake for the customer, in the companys currency (D1-23).';
+  'Money at stake for the customer, in the company''s currency (D1-23).';
 COMMENT ON COLUMN sla.ticket.loss_amount IS
   'Loss to the company, in its currency (D1-63).';
 COMMENT ON COLUMN sla.ticket.happened_at IS
   'When what the customer reports happened; not later than received_at. It makes the event occurred.';
 COMMENT ON COLUMN sla.ticket.received_at IS
-  'When the customers contact was received; all promises of the first cycle count from here. Default: now.';
+  'When the customer''s contact was received; all promises of the first cycle count from here. Default: now.';
 COMMENT ON COLUMN sla.ticket.promised_at IS
   'Until when the customer was promised a solution. Setting it makes the event promised.';
 COMMENT ON COLUMN sla.ticket.appointment_at IS
@@ -303,7 +303,7 @@ COMMENT ON COLUMN sla.ticket.status IS
 COMMENT ON COLUMN sla.ticket.cycle IS
   '1, and one more for every reopening (D1-38).';
 COMMENT ON COLUMN sla.ticket.last_score IS
-  'The customers last rating, 1 (very dissatisfied) to 5; follows from the events (D1-37).';
+  'The customer''s last rating, 1 (very dissatisfied) to 5; follows from the events (D1-37).';
 COMMENT ON COLUMN sla.ticket.parent_ticket IS
   'The ticket this one belongs to.';
 COMMENT ON COLUMN sla.ticket.repeat_of IS
@@ -313,7 +313,7 @@ COMMENT ON COLUMN sla.ticket.legal_hold IS
 COMMENT ON COLUMN sla.ticket.classified_by IS
   'Which classification rule filled which column, as column:position (E-14).';
 COMMENT ON COLUMN sla.ticket.attributes IS
-  'The companys own facts about the case; conditions may read them.';
+  'The company''s own facts about the case; conditions may read them.';
 COMMENT ON COLUMN sla.ticket.created_at IS
   'When the row was inserted; the database fills it.';
 COMMENT ON COLUMN sla.ticket.resolved_at IS
@@ -330,7 +330,7 @@ COMMENT ON COLUMN sla.event.ticket_id IS
 COMMENT ON COLUMN sla.event.event_no IS
   '1, 2, 3 ... per ticket, in order of recording.';
 COMMENT ON COLUMN sla.event.event IS
-  'Name of the event; the policys vocabulary.';
+  'Name of the event; the policy''s vocabulary.';
 COMMENT ON COLUMN sla.event.cycle IS
   'Cycle it belonged to when it was recorded.';
 COMMENT ON COLUMN sla.event.occurred_at IS
@@ -338,7 +338,7 @@ COMMENT ON COLUMN sla.event.occurred_at IS
 COMMENT ON COLUMN sla.event.recorded_at IS
   'When it was truly recorded.';
 COMMENT ON COLUMN sla.event.effective_at IS
-  'When it counts: occurred_at if recorded within the policys late_record_window, else recorded_at (T-8).';
+  'When it counts: occurred_at if recorded within the policy''s late_record_window, else recorded_at (T-8).';
 COMMENT ON COLUMN sla.event.actor IS
   'Who did it.';
 COMMENT ON COLUMN sla.event.note IS
@@ -367,7 +367,7 @@ COMMENT ON COLUMN sla.clock.policy_version IS
 COMMENT ON COLUMN sla.clock.milestone IS
   'What the promise is about, the same in all policies, e.g. resolve.';
 COMMENT ON COLUMN sla.clock.binding IS
-  'True: the number is the regulations; false: advisory, never penalised (K-11).';
+  'True: the number is the regulation''s; false: advisory, never penalised (K-11).';
 COMMENT ON COLUMN sla.clock.provisional IS
   'True: runs from the fallback event because the real start is missing (K-6).';
 COMMENT ON COLUMN sla.clock.calendar IS
@@ -393,7 +393,7 @@ COMMENT ON COLUMN sla.clock.cancelled_at IS
 COMMENT ON COLUMN sla.clock.stop_event IS
   'Event that ended it; 0 = the reception.';
 COMMENT ON COLUMN sla.clock.override IS
-  'A persons verdict: met or cancelled (sla.void_breach).';
+  'A person''s verdict: met or cancelled (sla.void_breach).';
 COMMENT ON COLUMN sla.clock.department IS
   'Department of the ticket when the clock was written.';
 
@@ -410,13 +410,13 @@ COMMENT ON COLUMN sla.breach.due_at IS
 COMMENT ON COLUMN sla.breach.kind IS
   'late, missed_interval (of a repeating target), start_missing (the event that starts the clock was owed) or process_violation.';
 COMMENT ON COLUMN sla.breach.seq IS
-  'The clocks seq.';
+  'The clock''s seq.';
 COMMENT ON COLUMN sla.breach.policy IS
   'Policy of the ticket.';
 COMMENT ON COLUMN sla.breach.policy_version IS
   'Its version.';
 COMMENT ON COLUMN sla.breach.milestone IS
-  'The clocks milestone.';
+  'The clock''s milestone.';
 COMMENT ON COLUMN sla.breach.binding IS
   'As the clock: advisory misses are never penalised.';
 COMMENT ON COLUMN sla.breach.ladder IS

@@ -90,19 +90,28 @@ $$;
 -- What is stored must be what a fresh fold says as of the last thing that was written, and what sla.clocks
 -- shows now must be the verdict (a timer such as close_without_rating has none); else rows.
 CREATE FUNCTION desk.refold(tickets text DEFAULT '%', at text DEFAULT NULL)
-RETURNS TABLE (ticket text, difference text) LANGUAGE sql STABLE AS $$
-	SELECT t.order_ref, d
-	FROM sla.ticket t,
-		LATERAL (SELECT greatest(t.created_at, max(e.recorded_at), desk.moment(at)) AS as_of FROM sla.event e
-			WHERE e.ticket_id = t.ticket_id) w,
-		LATERAL sla._refold_check(t.ticket_id, w.as_of) d
-	WHERE t.order_ref LIKE tickets AND t.ticket_id > (SELECT last FROM desk.ticket_before)
-	UNION ALL
+RETURNS TABLE (ticket text, difference text) LANGUAGE plpgsql AS $$
+DECLARE
+	now CONSTANT text := current_setting('sla.now');
+BEGIN
+	RETURN QUERY
 	SELECT t.order_ref, format('state of %s %s/%s is %s', c.target, c.cycle, c.seq, c.state)
 	FROM sla.ticket t JOIN sla.clocks c USING (ticket_id)
 	WHERE t.order_ref LIKE tickets AND t.ticket_id > (SELECT last FROM desk.ticket_before)
 		AND c.target NOT LIKE 'close%' AND c.state <> (SELECT v.verdict FROM desk.clocks(t.order_ref) v
-			WHERE split_part(v.target, ' ', 1) = c.target AND v.no = c.cycle || '/' || c.seq)
+			WHERE split_part(v.target, ' ', 1) = c.target AND v.no = c.cycle || '/' || c.seq);
+	-- Several tickets may have been written at different times.
+	CALL desk.at('2030-01-01 00:00');
+	RETURN QUERY
+	SELECT t.order_ref, d
+	FROM sla.ticket t,
+		LATERAL (SELECT greatest(t.created_at, max(e.recorded_at), desk.moment(refold.at)) AS as_of FROM sla.event e
+			WHERE e.ticket_id = t.ticket_id) w,
+		LATERAL sla._refold_check(t.ticket_id, w.as_of) d
+	WHERE t.order_ref LIKE tickets AND t.ticket_id > (SELECT last FROM desk.ticket_before)
+	ORDER BY t.ticket_id, d;
+	CALL desk.at(now);
+END
 $$;
 
 -- Sweeps at a time, as the scheduler does.
