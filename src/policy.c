@@ -19,6 +19,7 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
@@ -158,14 +159,25 @@ typedef struct People
 
 /* ---- reading rows ---- */
 
-/* interval_usecs is an interval as elapsed time; a month counts 30 days, as in SQL. */
+/*
+ * interval_usecs is an interval as elapsed time; a month counts 30 days, as in SQL.
+ * Ten thousand years are as good as for ever, infinity included, and can be added to
+ * any time that a ticket has.
+ */
 static int64
 interval_usecs(const Interval *interval)
 {
+	int64 most = INT64CONST(10000) * 365 * USECS_PER_DAY;
+	int64 days;
+	int64 result;
+
 	if (interval == NULL)
 		return 0;
-	return ((int64) interval->month * DAYS_PER_MONTH + interval->day) * USECS_PER_DAY +
-		   interval->time;
+	days = (int64) interval->month * DAYS_PER_MONTH + interval->day;
+	if (pg_mul_s64_overflow(days, USECS_PER_DAY, &result) ||
+		pg_add_s64_overflow(result, interval->time, &result))
+		return days < 0 ? -most : most;
+	return Max(Min(result, most), -most);
 }
 
 /* index_of finds a name in a List of C strings, or returns -1. */

@@ -61,10 +61,16 @@ static const char *const never_null[] = {"attributes"};
 /* Tracked columns that an event cannot set: they are not for those who work on tickets. */
 static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};
 
+/* Tracked columns whose change by hand is no event. */
+static const char *const silent_columns[] = {"duty", "last_score"};
+
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
-/* True while the engine itself updates sla.ticket: that is no event. */
-static bool engine_is_writing = false;
+/*
+ * The ticket whose row the engine itself updates just now: that is no event.  What a
+ * company's own trigger then does to another ticket is one.
+ */
+static const int64 *engine_writes = NULL;
 
 PG_FUNCTION_INFO_V1(sla_ticket_arrives);
 PG_FUNCTION_INFO_V1(sla_tickets_arrived);
@@ -594,7 +600,6 @@ add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at, con
 	{
 		fill_from_rules(work, (int) number);
 		event = &work->events[number];
-		check_order(work, rows, event);
 		for (int i = 0; i < work->policy->nrules; i++)
 		{
 			EventRule *rule = &work->policy->rules[i];
@@ -605,6 +610,7 @@ add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at, con
 			check_rule(work, rows, rule, event);
 			tell_people(work, rule, event, state);
 		}
+		check_order(work, rows, event);
 		alert_reopening(work, event);
 	}
 	imply_from_columns(work, rows, number);
@@ -675,16 +681,17 @@ columns_to_set(const Work *work, TicketEvent **carrier)
 static void
 run_as_engine(QueryId query, const Datum *values, const char *nulls)
 {
-	bool outer = engine_is_writing;
+	const int64 *outer = engine_writes;
+	int64 ticket_id = DatumGetInt64(values[0]);
 
-	engine_is_writing = true;
+	engine_writes = &ticket_id;
 	PG_TRY();
 	{
 		query_run(query, values, nulls);
 	}
 	PG_FINALLY();
 	{
-		engine_is_writing = outer;
+		engine_writes = outer;
 	}
 	PG_END_TRY();
 }
@@ -1214,6 +1221,45 @@ sla_tickets_arrived(PG_FUNCTION_ARGS)
 
 /* ---------------------------------------------------------------- a ticket changes */
 
+/*
+ * may_have_changed tells whether the image of a column that is an event's business
+ * differs.  This runs for every updated row, so it looks the columns up only where the
+ * rows have another shape than the last time.
+ */
+static bool
+may_have_changed(TriggerData *trigger)
+{
+	static int *known = NULL;
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	Datum *was = palloc(sizeof(Datum) * desc->natts);
+	Datum *is = palloc(sizeof(Datum) * desc->natts);
+	bool *was_null = palloc(sizeof(bool) * desc->natts);
+	bool *is_null = palloc(sizeof(bool) * desc->natts);
+	Work work = {.desc = desc};
+
+	if (known == NULL)
+		known = MemoryContextAllocZero(TopMemoryContext, sizeof(int) * ntracked_columns);
+	heap_deform_tuple(trigger->tg_trigtuple, desc, was, was_null);
+	heap_deform_tuple(trigger->tg_newtuple, desc, is, is_null);
+	for (int i = 0; i < ntracked_columns; i++)
+	{
+		int c = known[i];
+		Form_pg_attribute column;
+
+		if (c >= desc->natts ||
+			strcmp(NameStr(TupleDescAttr(desc, c)->attname), tracked_columns[i]) != 0)
+			c = known[i] = work_column_by_name(&work, tracked_columns[i]);
+		if (was_null[c] && is_null[c])
+			continue;
+		column = TupleDescAttr(desc, c);
+		if ((was_null[c] || is_null[c] ||
+			 !datum_image_eq(was[c], is[c], column->attbyval, column->attlen)) &&
+			!in_names(tracked_columns[i], silent_columns, lengthof(silent_columns)))
+			return true;
+	}
+	return false;
+}
+
 /* tracked_array returns the tracked columns as a text array. */
 static Datum
 tracked_array(void)
@@ -1270,12 +1316,14 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	bool isnull;
 	int level;
 
-	if (engine_is_writing)
+	if (!may_have_changed(trigger))
+		return PointerGetDatum(NULL);
+	work.desc = desc;
+	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
+	if (engine_writes != NULL && *engine_writes == DatumGetInt64(key))
 		return PointerGetDatum(NULL);
 	sla_owner_begin(&owner);
 	level = query_begin();
-	work.desc = desc;
-	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
 	changes = changed_columns(trigger);
 	if (changes != (Datum) 0 && open_ticket(&work, DatumGetInt64(key), QUERY_LOCK_TICKET))
 	{
@@ -1462,6 +1510,7 @@ check_visible(int64 ticket_id)
 	Datum values[1] = {Int64GetDatum(ticket_id)};
 	int level = query_begin();
 
+	(void) sla_relid("ticket", false);
 	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
 		refuse_ticket(ticket_id);
 	query_end(level);
