@@ -61,6 +61,9 @@ static const char *const never_null[] = {"attributes"};
 /* Tracked columns that an event cannot set: they are not for those who work on tickets. */
 static const char *const kept_columns[] = {"last_score", "duty", "due_at", "legal_hold"};
 
+/* Tracked columns whose change by hand is no event. */
+static const char *const silent_columns[] = {"duty", "last_score"};
+
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
 /*
@@ -1218,6 +1221,45 @@ sla_tickets_arrived(PG_FUNCTION_ARGS)
 
 /* ---------------------------------------------------------------- a ticket changes */
 
+/*
+ * may_have_changed tells whether the image of a column that is an event's business
+ * differs.  This runs for every updated row, so it looks the columns up only where the
+ * rows have another shape than the last time.
+ */
+static bool
+may_have_changed(TriggerData *trigger)
+{
+	static int *known = NULL;
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	Datum *was = palloc(sizeof(Datum) * desc->natts);
+	Datum *is = palloc(sizeof(Datum) * desc->natts);
+	bool *was_null = palloc(sizeof(bool) * desc->natts);
+	bool *is_null = palloc(sizeof(bool) * desc->natts);
+	Work work = {.desc = desc};
+
+	if (known == NULL)
+		known = MemoryContextAllocZero(TopMemoryContext, sizeof(int) * ntracked_columns);
+	heap_deform_tuple(trigger->tg_trigtuple, desc, was, was_null);
+	heap_deform_tuple(trigger->tg_newtuple, desc, is, is_null);
+	for (int i = 0; i < ntracked_columns; i++)
+	{
+		int c = known[i];
+		Form_pg_attribute column;
+
+		if (c >= desc->natts ||
+			strcmp(NameStr(TupleDescAttr(desc, c)->attname), tracked_columns[i]) != 0)
+			c = known[i] = work_column_by_name(&work, tracked_columns[i]);
+		if (was_null[c] && is_null[c])
+			continue;
+		column = TupleDescAttr(desc, c);
+		if ((was_null[c] || is_null[c] ||
+			 !datum_image_eq(was[c], is[c], column->attbyval, column->attlen)) &&
+			!in_names(tracked_columns[i], silent_columns, lengthof(silent_columns)))
+			return true;
+	}
+	return false;
+}
+
 /* tracked_array returns the tracked columns as a text array. */
 static Datum
 tracked_array(void)
@@ -1274,6 +1316,8 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	bool isnull;
 	int level;
 
+	if (!may_have_changed(trigger))
+		return PointerGetDatum(NULL);
 	work.desc = desc;
 	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
 	if (engine_writes != NULL && *engine_writes == DatumGetInt64(key))

@@ -2,8 +2,8 @@
 -- classify.sql
 --		Classification of new tickets by 200 rules with 971 keywords.
 --
--- Two policies without targets, one with the rules and one with a single rule that
--- needs no keyword; both fill the same column.
+-- Two policies, one with the rules and one with a single rule that needs no keyword; both
+-- fill the same column.  Their clocks are not written.
 --
 CALL bench.clean();
 INSERT INTO sla.policy (policy, version, title) VALUES ('bench_plain', 1, 'one rule'), ('bench_rules', 1, '200 rules');
@@ -13,6 +13,9 @@ FROM generate_series(1, 200) n, LATERAL (SELECT array_agg(DISTINCT bench.hanzi(n
 	FROM generate_series(1, CASE WHEN n <= 171 THEN 5 ELSE 4 END) i) w;
 INSERT INTO sla.classification (policy, version, position, sets)
 SELECT p, 1, 1000, '{"category": "none"}' FROM unnest('{bench_plain,bench_rules}'::text[]) p;
+INSERT INTO sla.target (policy, version, target, milestone, title, starts_on, stops_on, duration, responsible_role, binding)
+SELECT p, 1, 'first_response', 'first_response', 'answer', '{received}', '{first_response}', '00:05:00', '{agent}', false
+FROM unnest('{bench_plain,bench_rules}'::text[]) p;
 SELECT sla.publish_policy(p, 1, '-infinity') FROM unnest('{bench_plain,bench_rules}'::text[]) p \g /dev/null
 CREATE TABLE bench.text_in AS
 SELECT n, bench.hanzi(n, 200) AS description FROM generate_series(1, :texts) n;
