@@ -812,6 +812,15 @@ allocate(size_t size)
 	return MemoryContextAllocHuge(CurrentMemoryContext, size);
 }
 
+/* in_utf8 turns text into UTF-8; where the database does not say what it holds, as it is. */
+static char *
+in_utf8(char *text)
+{
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		return text;
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
 /* finish_classifications sorts the rules and compiles their keywords. */
 static void
 finish_classifications(Draft *draft)
@@ -833,7 +842,7 @@ finish_classifications(Draft *draft)
 	{
 		DraftKeyword *row = lfirst(cell);
 
-		keywords[i] = pg_server_to_any(row->keyword, strlen(row->keyword), PG_UTF8);
+		keywords[i] = in_utf8(row->keyword);
 		for (rules[i] = 0; policy->classifications[rules[i]].position != row->rule->position;)
 			rules[i]++;
 		i++;
@@ -1112,7 +1121,7 @@ searched_text(TupleTableSlot *ticket)
 	char *description = ticket_text(ticket, "description");
 	char *text = psprintf("%s\n%s", subject ? subject : "", description ? description : "");
 
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
+	return in_utf8(text);
 }
 
 /* wants_any tells whether a rule has a value for a column that is still empty. */
