@@ -11,11 +11,8 @@ EXTENSION  = sla_ext
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" sla_ext.control)
 SCHEMA_VERSION := $(shell sed -n 's/^.define SLA_SCHEMA_VERSION *//p' src/sla_ext.h)
 
-# What there is of the named files.
-present = $(filter $(wildcard $(1)),$(1))
-
-PURE_C  = $(call present,src/worktime.c src/fold.c src/match.c)
-PARTS_C = $(call present,$(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket sweep))
+PURE_C  = src/worktime.c src/fold.c src/match.c
+PARTS_C = $(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket sweep)
 
 MODULE_big   = sla_ext
 OBJS         = $(patsubst %.c,%.o,sla_ext.c $(PURE_C) $(PARTS_C))
@@ -25,8 +22,8 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
-SQL = $(call present,$(patsubst %,src/%.sql,core calendar policy ticket escalation penalty sweep \
-	explain report access health preset/trading_company))
+SQL = $(patsubst %,src/%.sql,core calendar policy ticket escalation penalty sweep \
+	explain report access health preset/trading_company)
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)
 

@@ -57,6 +57,7 @@ static const char *const watched_tables[] = {
 
 static SlaCache *cache = NULL;
 static bool cache_stale = false;
+static bool tables_missing = false;
 static Oid watched_relids[lengthof(watched_tables)];
 static int64 cache_loads[LOAD_KINDS];
 
@@ -176,6 +177,28 @@ retire_cache(void)
 }
 
 /*
+ * watch_tables looks up the tables that the cache depends on, and tells whether they
+ * are the same as before.  While some are missing nobody would tell us that they have
+ * come, so it is asked every time.
+ */
+static bool
+watch_tables(void)
+{
+	bool same = true;
+
+	tables_missing = false;
+	for (int i = 0; i < lengthof(watched_tables); i++)
+	{
+		Oid relid = sla_relid(watched_tables[i], true);
+
+		same = same && relid == watched_relids[i];
+		watched_relids[i] = relid;
+		tables_missing = tables_missing || !OidIsValid(relid);
+	}
+	return same;
+}
+
+/*
  * sla_cache returns the current generation, an empty one where the last has
  * become stale.  The new generation counts as valid before anything is loaded
  * into it, so that a change during a load is not lost.
@@ -183,6 +206,8 @@ retire_cache(void)
 SlaCache *
 sla_cache(void)
 {
+	if (cache != NULL && tables_missing && !watch_tables())
+		cache_stale = true;
 	if (cache != NULL && cache_stale)
 		retire_cache();
 	if (cache == NULL)
@@ -190,17 +215,11 @@ sla_cache(void)
 		MemoryContext context =
 			AllocSetContextCreate(CacheMemoryContext, "sla_ext cache", ALLOCSET_DEFAULT_SIZES);
 		SlaCache *fresh = MemoryContextAllocZero(context, sizeof(SlaCache));
-		bool complete = true;
 
 		fresh->context = context;
-		for (int i = 0; i < lengthof(watched_tables); i++)
-		{
-			watched_relids[i] = sla_relid(watched_tables[i], true);
-			complete = complete && OidIsValid(watched_relids[i]);
-		}
+		(void) watch_tables();
 		cache = fresh;
-		/* While tables are missing nobody would tell us that they have come. */
-		cache_stale = !complete;
+		cache_stale = false;
 	}
 	return cache;
 }

@@ -219,6 +219,23 @@ walk_clocks(Work *work, ClockVisitor visit, void *where)
 	}
 }
 
+/*
+ * left_out tells whether the fold may have left a target out because its calendar
+ * fails.  What is stored of it then stays: nothing is known that speaks against it.
+ */
+static bool
+left_out(const Work *work, int target)
+{
+	if (work->result.failed_target < 0)
+		return false;
+	for (int i = 0; i < work->result.nclocks; i++)
+	{
+		if (work->result.clocks[i].target == target)
+			return false;
+	}
+	return true;
+}
+
 /* write_clock makes one stored clock what the fold says. */
 static void
 write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
@@ -226,7 +243,10 @@ write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *f
 	Rows *rows = where;
 
 	if (folded == NULL)
-		rows_remove_clock(rows, work, stored);
+	{
+		if (!left_out(work, stored->target))
+			rows_remove_clock(rows, work, stored);
+	}
 	else if (stored == NULL)
 		rows_add_clock(rows, work, folded);
 	else if (!same_clock(stored, folded))
@@ -268,7 +288,10 @@ same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, L
 			strcmp(stored->responsible, psprintf("%s\x1e%s", joined(roles), joined(people))) == 0);
 }
 
-/* void_reason says why a stored breach is none any more. */
+/*
+ * void_reason says why a stored breach is none any more: its promise proved to be
+ * kept, or there was no such deadline (it moved, was cancelled or re-armed before).
+ */
 static const char *
 void_reason(const Work *work, const FoldBreach *breach)
 {
@@ -277,7 +300,8 @@ void_reason(const Work *work, const FoldBreach *breach)
 		FoldClock *clock = &work->result.clocks[i];
 
 		if (clock->target == breach->target && clock->cycle == breach->cycle &&
-			clock->due_at == breach->due_at)
+			clock->due_at == breach->due_at && clock->stopped_at <= clock->due_at &&
+			!work->policy->fold[clock->target].repeating)
 			return "clock_met";
 	}
 	return "clock_moved";
@@ -322,7 +346,7 @@ write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBrea
 
 	if (folded == NULL)
 	{
-		if (!stored->voided)
+		if (!stored->voided && !left_out(work, stored->breach.target))
 			rows_void_breach(rows, work, stored, void_reason(work, &stored->breach));
 		return;
 	}

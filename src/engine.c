@@ -20,10 +20,21 @@
 
 #include "ticket.h"
 
-/* fold_resize is realloc in the memory of whoever began the work. */
+/* Room for half a million intervals of one ticket: thirty years of one every half hour. */
+#define MAX_FOLD_BYTES (64 * 1024 * 1024)
+
+/*
+ * fold_resize is realloc in the memory of whoever began the work.  A ticket may live
+ * for decades; one that was received a thousand years ago is a mistake.
+ */
 static void *
 fold_resize(void *old, size_t size)
 {
+	if (size > MAX_FOLD_BYTES)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the ticket has too many intervals"),
+						errhint("It was received too long ago for how often its policy wants to "
+								"hear of it.")));
 	if (old == NULL)
 		return MemoryContextAllocHuge(CurrentMemoryContext, size);
 	return repalloc_huge(old, size);

@@ -19,6 +19,7 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
@@ -158,14 +159,25 @@ typedef struct People
 
 /* ---- reading rows ---- */
 
-/* interval_usecs is an interval as elapsed time; a month counts 30 days, as in SQL. */
+/*
+ * interval_usecs is an interval as elapsed time; a month counts 30 days, as in SQL.
+ * Ten thousand years are as good as for ever, infinity included, and can be added to
+ * any time that a ticket has.
+ */
 static int64
 interval_usecs(const Interval *interval)
 {
+	int64 most = INT64CONST(10000) * 365 * USECS_PER_DAY;
+	int64 days;
+	int64 result;
+
 	if (interval == NULL)
 		return 0;
-	return ((int64) interval->month * DAYS_PER_MONTH + interval->day) * USECS_PER_DAY +
-		   interval->time;
+	days = (int64) interval->month * DAYS_PER_MONTH + interval->day;
+	if (pg_mul_s64_overflow(days, USECS_PER_DAY, &result) ||
+		pg_add_s64_overflow(result, interval->time, &result))
+		return days < 0 ? -most : most;
+	return Max(Min(result, most), -most);
 }
 
 /* index_of finds a name in a List of C strings, or returns -1. */
@@ -800,6 +812,15 @@ allocate(size_t size)
 	return MemoryContextAllocHuge(CurrentMemoryContext, size);
 }
 
+/* in_utf8 turns text into UTF-8; where the database does not say what it holds, as it is. */
+static char *
+in_utf8(char *text)
+{
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		return text;
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
 /* finish_classifications sorts the rules and compiles their keywords. */
 static void
 finish_classifications(Draft *draft)
@@ -821,7 +842,7 @@ finish_classifications(Draft *draft)
 	{
 		DraftKeyword *row = lfirst(cell);
 
-		keywords[i] = pg_server_to_any(row->keyword, strlen(row->keyword), PG_UTF8);
+		keywords[i] = in_utf8(row->keyword);
 		for (rules[i] = 0; policy->classifications[rules[i]].position != row->rule->position;)
 			rules[i]++;
 		i++;
@@ -1100,7 +1121,7 @@ searched_text(TupleTableSlot *ticket)
 	char *description = ticket_text(ticket, "description");
 	char *text = psprintf("%s\n%s", subject ? subject : "", description ? description : "");
 
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
+	return in_utf8(text);
 }
 
 /* wants_any tells whether a rule has a value for a column that is still empty. */

@@ -573,6 +573,10 @@ DECLARE
 	copy CONSTANT text := 'INSERT INTO %1$s SELECT (jsonb_populate_record(x, jsonb_build_object(''version'', $3))).*
 		FROM %1$s x WHERE x.policy = $1 AND x.version = $2';
 BEGIN
+	IF revise_policy.policy IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'policy must not be null',
+			HINT = 'sla.policy lists the policies.';
+	END IF;
 	LOCK TABLE sla.policy IN SHARE ROW EXCLUSIVE MODE;
 	SELECT max(p.version), max(p.version) FILTER (WHERE p.status = 'draft') INTO newest, draft
 	FROM sla.policy p WHERE p.policy = revise_policy.policy;
@@ -613,6 +617,10 @@ DECLARE
 	more text;
 	hint text;
 BEGIN
+	IF publish_policy.policy IS NULL OR publish_policy.version IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'policy and version must not be null',
+			HINT = 'sla.policy lists the drafts.';
+	END IF;
 	LOCK TABLE sla.policy IN SHARE ROW EXCLUSIVE MODE;
 	SELECT p.status INTO draft FROM sla.policy p
 	WHERE p.policy = publish_policy.policy AND p.version = publish_policy.version;

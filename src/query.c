@@ -456,6 +456,7 @@ static const Statement statements[NQUERIES] = {
 };
 
 static SPIPlanPtr plans[NQUERIES];
+static Oid plan_rows[NQUERIES]; /* the row type among a plan's arguments, if any */
 
 /*
  * query_begin connects to SPI and pins the search_path; give its result to query_end.
@@ -484,27 +485,49 @@ query_end(int level)
 	AtEOXact_GUC(true, level);
 }
 
-/* argument_types looks up the type that is known at run time only. */
+/* argument_types returns the types of a statement's arguments, given the row type. */
 static Oid *
-argument_types(const Statement *statement)
+argument_types(const Statement *statement, Oid row)
 {
 	Oid *types = palloc(sizeof(Oid) * MAX_ARGUMENTS);
 
 	for (int i = 0; i < statement->nargs; i++)
-		types[i] = statement->types[i] == TICKET_ROW ? get_rel_type_id(sla_relid("ticket", false))
-													 : statement->types[i];
+		types[i] = statement->types[i] == TICKET_ROW ? row : statement->types[i];
 	return types;
 }
 
-/* plan_for returns the kept plan of a statement. */
+/* row_type returns the row type that a statement takes, as it is now, if it takes one. */
+static Oid
+row_type(const Statement *statement)
+{
+	for (int i = 0; i < statement->nargs; i++)
+	{
+		if (statement->types[i] == TICKET_ROW)
+			return get_rel_type_id(sla_relid("ticket", false));
+	}
+	return InvalidOid;
+}
+
+/*
+ * plan_for returns the kept plan of a statement.  A plan is analysed anew when a table
+ * changes, but its argument types are for good: where the table has been dropped and
+ * made again, the plan has to be, too.
+ */
 static SPIPlanPtr
 plan_for(QueryId query)
 {
+	const Statement *statement = &statements[query];
+	Oid row = row_type(statement);
+
+	if (plans[query] != NULL && plan_rows[query] != row)
+	{
+		SPI_freeplan(plans[query]);
+		plans[query] = NULL;
+	}
 	if (plans[query] == NULL)
 	{
-		const Statement *statement = &statements[query];
 		SPIPlanPtr plan =
-			SPI_prepare(statement->sql, statement->nargs, argument_types(statement));
+			SPI_prepare(statement->sql, statement->nargs, argument_types(statement, row));
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare statement %d: %s", query,
@@ -512,6 +535,7 @@ plan_for(QueryId query)
 		if (SPI_keepplan(plan) != 0)
 			elog(ERROR, "could not keep the plan of statement %d", query);
 		plans[query] = plan;
+		plan_rows[query] = row;
 	}
 	return plans[query];
 }

@@ -328,7 +328,8 @@ static void
 put_clock(Rows *rows, const Work *work, const FoldClock *clock)
 {
 	TargetTexts *texts = texts_of(rows, work->policy, clock->target);
-	TicketRow *ticket = &work->states[work->nevents - 1]->row;
+	/* as it stood once what happened at the start had happened */
+	TicketRow *ticket = &work_state_before(work, clock->started_at + 1)->row;
 	int department = work_column(work, COLUMN_DEPARTMENT);
 
 	put_clock_key(rows, work, clock);

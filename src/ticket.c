@@ -66,8 +66,11 @@ static const char *const silent_columns[] = {"duty", "last_score"};
 
 static const char *const urgencies[] = {"normal", "important", "urgent"};
 
-/* True while the engine itself updates sla.ticket: that is no event. */
-static bool engine_is_writing = false;
+/*
+ * The ticket whose row the engine itself updates just now: that is no event.  What a
+ * company's own trigger then does to another ticket is one.
+ */
+static const int64 *engine_writes = NULL;
 
 PG_FUNCTION_INFO_V1(sla_ticket_arrives);
 PG_FUNCTION_INFO_V1(sla_tickets_arrived);
@@ -597,7 +600,6 @@ add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at, con
 	{
 		fill_from_rules(work, (int) number);
 		event = &work->events[number];
-		check_order(work, rows, event);
 		for (int i = 0; i < work->policy->nrules; i++)
 		{
 			EventRule *rule = &work->policy->rules[i];
@@ -608,6 +610,7 @@ add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at, con
 			check_rule(work, rows, rule, event);
 			tell_people(work, rule, event, state);
 		}
+		check_order(work, rows, event);
 		alert_reopening(work, event);
 	}
 	imply_from_columns(work, rows, number);
@@ -678,16 +681,17 @@ columns_to_set(const Work *work, TicketEvent **carrier)
 static void
 run_as_engine(QueryId query, const Datum *values, const char *nulls)
 {
-	bool outer = engine_is_writing;
+	const int64 *outer = engine_writes;
+	int64 ticket_id = DatumGetInt64(values[0]);
 
-	engine_is_writing = true;
+	engine_writes = &ticket_id;
 	PG_TRY();
 	{
 		query_run(query, values, nulls);
 	}
 	PG_FINALLY();
 	{
-		engine_is_writing = outer;
+		engine_writes = outer;
 	}
 	PG_END_TRY();
 }
@@ -1312,12 +1316,14 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	bool isnull;
 	int level;
 
-	if (engine_is_writing || !may_have_changed(trigger))
+	if (!may_have_changed(trigger))
+		return PointerGetDatum(NULL);
+	work.desc = desc;
+	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
+	if (engine_writes != NULL && *engine_writes == DatumGetInt64(key))
 		return PointerGetDatum(NULL);
 	sla_owner_begin(&owner);
 	level = query_begin();
-	work.desc = desc;
-	key = heap_getattr(trigger->tg_newtuple, work_column(&work, COLUMN_TICKET_ID) + 1, desc, &isnull);
 	changes = changed_columns(trigger);
 	if (changes != (Datum) 0 && open_ticket(&work, DatumGetInt64(key), QUERY_LOCK_TICKET))
 	{
@@ -1504,6 +1510,7 @@ check_visible(int64 ticket_id)
 	Datum values[1] = {Int64GetDatum(ticket_id)};
 	int level = query_begin();
 
+	(void) sla_relid("ticket", false);
 	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
 		refuse_ticket(ticket_id);
 	query_end(level);

@@ -81,7 +81,7 @@ sub server_without_extension
 	{
 		unlink "$folder$from" if -l "$folder$from";
 		make_path("$folder$from");
-		for my $file (grep { !m{/sla_ext[.-]} && !-e $folder . $_ } glob "$from/*")
+		for my $file (grep { !m{/sla_ext[.-][^/]*$} && !-e $folder . $_ } glob "$from/*")
 		{
 			symlink $file, $folder . $file or die "$file: $!";
 		}

@@ -69,11 +69,15 @@ else
 	like($error, qr/pg_cron \Q$cron\E cannot run a job every few seconds/, 'seconds need pg_cron 1.5');
 }
 
+(undef, undef, $error) = $node->psql('postgres', q{SELECT sla.schedule('*/10 * * * * *')});
+like($error, qr/has 6/, 'six fields, which pg_cron would take for five, are refused');
+$node->safe_psql('postgres', q{SELECT sla.schedule('*/5 * * * *')});
+
 my $ticket = forgotten_ticket();
 is(consequences($ticket), '', 'nothing is written before the sweep');
 my $job = $node->safe_psql('postgres', 'SELECT sla.schedule()');
 is($node->safe_psql('postgres', 'SELECT jobid, schedule, command, active FROM cron.job'),
-	"$job|* * * * *|CALL sla.sweep_all()|t", 'schedule() makes one job');
+	"$job|* * * * *|CALL sla.sweep_all()|t", 'there is one job, and schedule() changes its schedule');
 is($node->safe_psql('postgres', q{SELECT sla.schedule('* * * * *')}), $job, 'schedule() again keeps it');
 
 ok(wait_for_run($ticket), 'the job has run within 75 seconds');
@@ -112,6 +116,10 @@ $node->safe_psql('postgres', $line);
 is($node->safe_psql('postgres', 'SELECT database, command FROM cron.job'), "other 'db|CALL sla.sweep_all()",
 	'and gives a line that works');
 is($node->safe_psql(q{other 'db}, 'SELECT sla.unschedule()'), 'f', 'unschedule() finds no job there');
+
+$node->safe_psql('postgres', 'DROP EXTENSION pg_cron');
+(undef, undef, $error) = $node->psql('postgres', 'SELECT sla.schedule()');
+like($error, qr/HINT:  Run CREATE EXTENSION pg_cron;/, 'a missing pg_cron is named');
 
 $node->stop;
 done_testing();

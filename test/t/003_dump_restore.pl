@@ -124,8 +124,8 @@ restored_ok($node, 'part', 'a restore of schema sla, then DROP and CREATE EXTENS
 $node->safe_psql('postgres', 'CREATE DATABASE data');
 $node->safe_psql('data', q{CREATE EXTENSION sla_ext; SELECT sla.setup();
 	ALTER TABLE sla.ticket ADD COLUMN contract text DEFAULT 'standard'; ALTER TABLE sla.clock ADD COLUMN team text;
-	DELETE FROM sla.schema_version; DELETE FROM sla.calendar});
-$node->command_ok([ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '-d', $node->connstr('data'), "$dump/sla" ],
+	TRUNCATE sla.calendar, sla.schema_version CASCADE});
+$node->command_ok([ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '-n', 'sla', '-d', $node->connstr('data'), "$dump/sla" ],
 	'pg_restore --data-only --disable-triggers');
 my $when = q{SELECT DISTINCT tgname, tgenabled FROM pg_trigger WHERE tgname ~ '^config_' ORDER BY tgname};
 is($node->safe_psql('data', $when), "config_changed|O\nconfig_replicated|O", 'pg_restore forgets when a trigger is to fire');
