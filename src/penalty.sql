@@ -97,7 +97,8 @@ BEGIN
            min(b.policy) AS policy, min(b.policy_version) AS policy_version, min(b.due_at) AS first_due_at,
            count(DISTINCT (b.target, b.cycle, b.due_at, b.kind)) AS breach_count
     FROM ticket t
-    JOIN sla.breach b USING (ticket_id)
+    -- OFFSET 0: one probe of the index per ticket, however small the planner believes the table to be.
+    CROSS JOIN LATERAL (SELECT x.* FROM sla.breach x WHERE x.ticket_id = t.ticket_id OFFSET 0) AS b
     CROSS JOIN LATERAL unnest(b.responsible) AS who(employee)
     WHERE b.voided_at IS NULL
       AND b.binding
