@@ -170,7 +170,9 @@ effective_time(const Work *work, const TicketEvent *event)
 {
 	int64 window = work->policy ? work->policy->late_record_window : USECS_PER_DAY;
 
-	if (event->automatic || strcmp(event->name, "occurred") == 0)
+	/* What happened before the reception is no entry that came late. */
+	if (event->automatic ||
+		(strcmp(event->name, "occurred") == 0 && event->occurred_at <= work->received_at))
 		return event->occurred_at;
 	return event->recorded_at - event->occurred_at <= window ? event->occurred_at
 															 : event->recorded_at;
@@ -486,11 +488,36 @@ work_state_before(const Work *work, TimestampTz at)
 	return state;
 }
 
+/* stamps_of gathers the deadlines that the ticket's stored clocks have been given. */
+static FoldStamp *
+stamps_of(const Work *work, int *n)
+{
+	FoldStamp *stamps;
+
+	*n = 0;
+	if (work->nclocks == 0 || work->anew)
+		return NULL;
+	stamps = palloc(sizeof(FoldStamp) * work->nclocks);
+	for (int i = 0; i < work->nclocks; i++)
+	{
+		const FoldClock *clock = &work->clocks[i].clock;
+
+		if (clock->target >= 0 && work->policy->fold[clock->target].due_slot < 0)
+			stamps[(*n)++] = (FoldStamp){.target = clock->target,
+										 .cycle = clock->cycle,
+										 .started_at = clock->started_at,
+										 .paused_for = clock->paused_for,
+										 .due_at = clock->due_at};
+	}
+	qsort(stamps, *n, sizeof(FoldStamp), fold_compare_stamps);
+	return stamps;
+}
+
 /* work_fold folds the ordered events as of an instant, or of the last event if that is later. */
 void
 work_fold(Work *work, TimestampTz as_of, bool trace)
 {
-	FoldHistory history = {work->nevents, work->fold_events, as_of};
+	FoldHistory history = {work->nevents, work->fold_events, as_of, 0, NULL};
 	TimestampTz last = work->fold_events[work->nevents - 1].at;
 	Policy *policy = work->policy;
 	WorkStatus status;
@@ -504,6 +531,7 @@ work_fold(Work *work, TimestampTz as_of, bool trace)
 		work->result.nsteps = 0;
 		return;
 	}
+	history.stamps = stamps_of(work, &history.nstamps);
 	status = fold(policy->fold, policy->ntargets, &history, &work->result);
 	if (status != WORK_OK)
 	{

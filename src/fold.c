@@ -23,6 +23,7 @@ typedef struct Run
 	const FoldTarget *target;
 	int index;
 	FoldResult *result;
+	const FoldHistory *history;
 	WorkStatus status;
 
 	/* of the ticket */
@@ -125,6 +126,63 @@ between(Run *run, int64_t from, int64_t to)
 	return status == WORK_OK ? result : 0;
 }
 
+/* compare_stamp orders stamps by what they are looked up by. */
+static int
+compare_stamp(const FoldStamp *x, const FoldStamp *y)
+{
+	if (x->target != y->target)
+		return x->target < y->target ? -1 : 1;
+	if (x->cycle != y->cycle)
+		return x->cycle < y->cycle ? -1 : 1;
+	if (x->started_at != y->started_at)
+		return x->started_at < y->started_at ? -1 : 1;
+	return x->paused_for < y->paused_for ? -1 : x->paused_for > y->paused_for;
+}
+
+/* fold_compare_stamps is compare_stamp for qsort. */
+int
+fold_compare_stamps(const void *a, const void *b)
+{
+	return compare_stamp(a, b);
+}
+
+/* find_stamp finds the deadline that was stamped for a start and its pauses, or NULL. */
+static const FoldStamp *
+find_stamp(const Run *run, int64_t started_at, int64_t paused_for)
+{
+	FoldStamp wanted = {.target = run->index,
+						.cycle = run->cycle,
+						.started_at = started_at,
+						.paused_for = paused_for};
+	int low = 0;
+	int high = run->history->nstamps;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+		int order = compare_stamp(&run->history->stamps[middle], &wanted);
+
+		if (order == 0)
+			return &run->history->stamps[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* deadline returns when a clock that starts now is due: as stamped, or by the calendar. */
+static int64_t
+deadline(Run *run, int64_t started_at)
+{
+	const FoldStamp *stamp = find_stamp(run, started_at, 0);
+
+	if (stamp != NULL)
+		return stamp->due_at;
+	return add(run, started_at, run->target->days, run->target->time);
+}
+
 /* set_warning finds the instant at which the clock's warning share is used up. */
 static void
 set_warning(Run *run, FoldClock *clock)
@@ -180,8 +238,11 @@ resume(Run *run, FoldClock *clock, int64_t at)
 		return;
 	if (at > clock->paused_at)
 	{
-		clock->due_at = add(run, at, 0, run->remaining);
+		const FoldStamp *stamp;
+
 		clock->paused_for += at - clock->paused_at;
+		stamp = find_stamp(run, clock->started_at, clock->paused_for);
+		clock->due_at = stamp != NULL ? stamp->due_at : add(run, at, 0, run->remaining);
 		move_warning(run, clock, at);
 	}
 	clock->paused_at = FOLD_NEVER;
@@ -269,7 +330,7 @@ advance(Run *run, int64_t at)
 
 		if (missed.provisional || missed.paused_at != FOLD_NEVER || missed.due_at >= at)
 			return;
-		due_at = add(run, missed.due_at, run->target->days, run->target->time);
+		due_at = deadline(run, missed.due_at);
 		if (due_at <= missed.due_at)
 			run->status = WORK_NO_OPEN_TIME;
 		if (run->status != WORK_OK)
@@ -372,7 +433,7 @@ look_for_rearm(Run *run, const FoldEvent *event)
 	clock->stopped_at = event->at;
 	clock->stop_event = event->no;
 	created_at = clock->created_at;
-	due_at = add(run, event->at, target->days, target->time);
+	due_at = deadline(run, event->at);
 	begin_clock(run, event->at, due_at, created_at, false);
 	note_open(run, FOLD_DID_REARM, event->at, event->no);
 	if (run->nreasons > 0)
@@ -502,8 +563,7 @@ look_at_condition(Run *run, const FoldEvent *event)
 static void
 start(Run *run, const FoldEvent *event)
 {
-	const FoldTarget *target = run->target;
-	int64_t due_at = add(run, event->at, target->days, target->time);
+	int64_t due_at = deadline(run, event->at);
 
 	if (run->open >= 0)
 	{
@@ -537,7 +597,7 @@ start_provisional(Run *run, const FoldEvent *event)
 {
 	const FoldTarget *target = run->target;
 	int64_t started_at = event->at + target->fallback_after;
-	int64_t due_at = add(run, started_at, target->days, target->time);
+	int64_t due_at = deadline(run, started_at);
 
 	begin_clock(run, started_at, due_at, event->recorded, true);
 	note_open(run, FOLD_DID_START_PROVISIONAL, started_at, event->no);
@@ -791,6 +851,7 @@ fold_target(const FoldTarget *target, int index, const FoldHistory *history, Fol
 	run->target = target;
 	run->index = index;
 	run->result = result;
+	run->history = history;
 	run->status = WORK_OK;
 	run->nreasons = 0;
 	run->applies = history->nevents > 0 && history->events[0].applies[index];

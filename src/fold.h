@@ -76,11 +76,26 @@ typedef struct FoldEvent
 	const int64_t *dues;  /* per due slot: the date after this event, or FOLD_NEVER */
 } FoldEvent;
 
+/*
+ * A deadline that was stamped before.  It holds as long as the same start and the same
+ * pauses lead to it, whatever the calendar says today (rule E-12).
+ */
+typedef struct FoldStamp
+{
+	int target;
+	int cycle;
+	int64_t started_at;
+	int64_t paused_for;
+	int64_t due_at;
+} FoldStamp;
+
 typedef struct FoldHistory
 {
 	int nevents;
 	const FoldEvent *events;
 	int64_t as_of;
+	int nstamps; /* sorted by target, cycle, started_at, paused_for */
+	const FoldStamp *stamps;
 } FoldHistory;
 
 typedef enum FoldKind
@@ -178,6 +193,9 @@ typedef struct FoldResult
 	int nsteps, maxsteps;
 	int failed_target; /* where the calendar could not answer */
 } FoldResult;
+
+/* fold_compare_stamps puts stamps into the order that fold() looks them up in, for qsort. */
+extern int fold_compare_stamps(const void *a, const void *b);
 
 /*
  * fold computes clocks, breaches, due timers and (if asked) the trace.  Any

@@ -92,6 +92,12 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
+	[QUERY_FIND_TRACES] = {
+		"SELECT 1 FROM sla.event WHERE ticket_id = $1 UNION ALL SELECT 1 FROM sla.clock "
+		"WHERE ticket_id = $1 LIMIT 1",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
 	[QUERY_READ_EVENTS] = {
 		"SELECT event_no, event, occurred_at, recorded_at, effective_at, actor, note, "
 		"details, implied_by, automatic FROM sla.event WHERE ticket_id = $1 ORDER BY "

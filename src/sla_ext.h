@@ -273,6 +273,9 @@ extern bool people_has_role(const char *employee, const char *role, const Holder
 extern void ticket_responsible(const Target *target, FoldKind kind, uint32 missing,
 							   const Holders *holders, List **roles, List **people);
 
+/* names_add appends the names that are not in a list of C strings yet. */
+extern List *names_add(List *names, List *more);
+
 /*
  * ticket_refold locks a ticket, records the events of its timers that are due,
  * folds its events as of an instant and writes the difference.  Returns false,

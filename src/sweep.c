@@ -539,25 +539,6 @@ leave_off(Sweep *sweep, TimestampTz due_at)
  * ---- Escalations ----
  */
 
-/* add_unique appends the names of one list that the other does not have yet. */
-static List *
-add_unique(List *names, List *others)
-{
-	ListCell *cell;
-
-	foreach (cell, others)
-	{
-		ListCell *known;
-		bool found = false;
-
-		foreach (known, names)
-			found = found || strcmp(lfirst(known), lfirst(cell)) == 0;
-		if (!found)
-			names = lappend(names, lfirst(cell));
-	}
-	return names;
-}
-
 /* find_recipients returns the people in some roles; a role without any is a finding. */
 static List *
 find_recipients(Sweep *sweep, int64 ticket_id, List *roles, const Holders *holders)
@@ -573,7 +554,7 @@ find_recipients(Sweep *sweep, int64 ticket_id, List *roles, const Holders *holde
 			find(sweep, "role_unresolved", lfirst(cell), ticket_id,
 				 psprintf("an escalation was raised for role \"%s\", which nobody holds",
 						  (char *)lfirst(cell)));
-		recipients = add_unique(recipients, people);
+		recipients = names_add(recipients, people);
 	}
 	return recipients;
 }

@@ -6,6 +6,7 @@
 #define SLA_TICKET_H
 
 #include "access/tupdesc.h"
+#include "commands/trigger.h"
 
 #include "sla_ext.h"
 
@@ -98,6 +99,7 @@ typedef struct Work
 	TimestampTz received_at;
 	TimestampTz created_at;
 	bool arriving; /* just inserted: nothing is stored yet */
+	bool anew;	   /* fold by today's calendars, as if no deadline had been stamped */
 
 	TicketEvent *events; /* by number, the reception first */
 	int nevents, maxevents;
@@ -153,6 +155,44 @@ extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *ru
 extern void rows_add_problems(Rows *rows, const Work *work);
 extern void rows_flush(Rows *rows);
 extern bool rows_full(const Rows *rows);
+
+/* ticket.c: one ticket, opened under its locks and written back */
+extern TriggerData *ticket_check_trigger(FunctionCallInfo fcinfo, const char *name,
+										 TriggerEvent event, TriggerEvent mask);
+extern bool work_open(Work *work, int64 ticket_id, QueryId lock);
+extern void work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written);
+extern void ticket_refuse_unknown(int64 ticket_id);
+extern void ticket_check_visible(int64 ticket_id);
+extern bool work_is_writing(int64 ticket_id);
+extern Datum details_empty(void);
+extern Datum details_with(Datum details, const char *key, Datum value);
+extern bool name_in(const char *name, const char *const *names, int n);
+
+/* rules.c: what follows from an event */
+typedef struct ColumnEvent
+{
+	TicketColumn column;
+	const char *event;
+} ColumnEvent;
+
+extern const ColumnEvent column_events[]; /* columns whose filling is an event */
+extern const int ncolumn_events;
+
+extern int64 work_add_event(Work *work, Rows *rows, const char *name, TimestampTz occurred_at,
+							const char *actor, const char *note, Datum details, int64 implied_by);
+extern TupleTableSlot *work_put_state(Work *work, const TicketState *state);
+extern bool rule_is_about(Work *work, const EventRule *rule, const TicketEvent *event,
+						  const TicketState *state);
+extern void rule_check(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *event);
+extern void rule_tell(Work *work, const EventRule *rule, const TicketEvent *event,
+					  const TicketState *state);
+
+/* arrive.c: a new ticket */
+#define FUTURE_TOLERANCE USECS_PER_MINUTE /* clocks differ (rule T-8) */
+
+extern void ticket_check_row(const Work *work, const TicketRow *row, const bool *present);
+extern void ticket_arrive_early(int64 ticket_id, HeapTuple row, TupleDesc desc);
+extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_at);
 
 /* diff.c: what a fold changes in the stored rows */
 extern void work_read_stored(Work *work);

@@ -83,6 +83,35 @@ differs(const Case *c)
 		   case_broken_rule(c, &a) != NULL;
 }
 
+/* keeps_stamps folds again with the deadlines of the first fold stamped: nothing may change. */
+static bool
+keeps_stamps(const Case *c)
+{
+	static FoldResult a;
+	static FoldResult b;
+	FoldHistory history = {c->nevents, c->events, c->as_of, 0, NULL};
+	WorkStatus status = case_fold(c, fold, &a);
+	FoldStamp *stamps = malloc(sizeof(FoldStamp) * (size_t)(a.nclocks + 1));
+	bool same;
+
+	for (int i = 0; i < a.nclocks; i++)
+	{
+		const FoldClock *clock = &a.clocks[i];
+
+		if (c->targets[clock->target].due_slot < 0)
+			stamps[history.nstamps++] = (FoldStamp){clock->target,	 clock->cycle,
+													clock->started_at, clock->paused_for,
+													clock->due_at};
+	}
+	qsort(stamps, (size_t)history.nstamps, sizeof(FoldStamp), fold_compare_stamps);
+	history.stamps = stamps;
+	b.resize = a.resize;
+	b.release = a.release;
+	same = fold(c->targets, c->ntargets, &history, &b) == status && case_same(&a, &b, true);
+	free(stamps);
+	return same;
+}
+
 /* show_difference prints a case with both answers. */
 static void
 show_difference(const Case *c)
@@ -160,6 +189,8 @@ compare_random(long histories, uint64_t seed)
 		}
 		if (!wrong && i % 8 == 0)
 			count(survives_disorder(&c, &chooser));
+		if (!wrong && i % 8 == 1)
+			count(keeps_stamps(&c));
 	}
 }
 
