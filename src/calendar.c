@@ -88,7 +88,8 @@ refuse_duration(const Interval *duration)
 #ifdef INTERVAL_NOT_FINITE
 	if (INTERVAL_NOT_FINITE(duration))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("duration must be finite")));
+						errmsg("duration must be finite"),
+						errhint("Leave the promise out where there is no limit.")));
 #endif
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("duration must not contain months or years"),
