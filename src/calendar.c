@@ -367,29 +367,13 @@ calendar_known_until(const char *name)
 	return entry != NULL ? entry->known_until : DT_NOEND;
 }
 
-/* same_bytes compares names, those of the usual lengths without a call. */
-static inline bool
-same_bytes(const char *a, const char *b, int length)
-{
-	uint64 head[2];
-	uint64 tail[2];
-
-	if (length < 8 || length > 16)
-		return memcmp(a, b, length) == 0;
-	memcpy(&head[0], a, 8);
-	memcpy(&head[1], b, 8);
-	memcpy(&tail[0], a + length - 8, 8);
-	memcpy(&tail[1], b + length - 8, 8);
-	return head[0] == head[1] && tail[0] == tail[1];
-}
-
 /* calendar_of looks a calendar up by a name as SQL passes it, without a copy. */
 static WorkCalendar *
 calendar_of(text *name)
 {
 	const char *bytes = VARDATA_ANY(name);
 	int length = VARSIZE_ANY_EXHDR(name);
-	unsigned hash = length > 0 ? length + (unsigned char) bytes[0] * 5 +
+	int hash = length > 0 ? length + (unsigned char) bytes[0] * 5 +
 								(unsigned char) bytes[length - 1] * 3
 						  : 0;
 	RecentName *slot = &recent[hash % RECENT_NAMES];
@@ -398,7 +382,7 @@ calendar_of(text *name)
 	char *key;
 
 	if (likely(cache->calendars != NULL && slot->entry != NULL && slot->length == length &&
-			   same_bytes(slot->entry->name, bytes, length)))
+			   memcmp(slot->entry->name, bytes, length) == 0))
 		return slot->entry->calendar;
 
 	key = text_to_cstring(name);
