@@ -120,6 +120,69 @@ CALL desk.event('+4 14:00', 'office', 'auto_reply');
 SELECT * FROM desk.clocks('office');
 SELECT target, due, void FROM desk.breaches('office');
 
+-- An event rule cannot fill what no event can set.
+BEGIN;
+ALTER TABLE sla.ticket ADD COLUMN contract text;
+DO $$
+DECLARE
+	draft integer := sla.revise_policy('issues');
+BEGIN
+	INSERT INTO sla.event_rule (policy, version, rule, event, sets) VALUES ('issues', draft, 'contract', 'assigned', '{"contract": "gold"}');
+	PERFORM sla.publish_policy('issues', draft);
+END
+$$;
+ROLLBACK;
+
+-- A calendar that is changed moves no deadline that was stamped (E-12): not at the next event, not at a sweep.
+INSERT INTO sla.calendar (calendar, time_zone) VALUES ('stamped', 'Asia/Shanghai');
+INSERT INTO sla.calendar_hours SELECT 'stamped', d, '09:00', '18:00' FROM generate_series(1, 7) d;
+INSERT INTO sla.policy (policy, version, applies_to, calendar, pause_on) VALUES ('stamped', 1, 'false', 'stamped', '{waiting_customer}');
+INSERT INTO sla.target (policy, version, target, milestone, starts_on, stops_on, rearms_on, duration, every, responsible_role) VALUES
+	('stamped', 1, 'solve', 'resolve', '{received}', '{resolved}', '{}', '4 hours', NULL, '{agent}'),
+	('stamped', 1, 'tell', 'progress', '{received}', '{resolved}', '{progress_to_customer}', NULL, '2 hours', '{agent}');
+SELECT sla.publish_policy('stamped', 1, '-infinity');
+CALL desk.at('2025-11-03 14:00');
+INSERT INTO sla.ticket (policy, order_ref, owner) VALUES ('stamped', 'stamped', 'alice');
+CALL desk.event('2025-11-03 14:30', 'stamped', 'waiting_customer');
+CALL desk.event('2025-11-03 15:00', 'stamped', 'waiting_ended');
+CALL desk.sweep('2025-11-03 17:00');
+SELECT * FROM desk.clocks('stamped');
+UPDATE sla.calendar_hours SET closes = '16:00' WHERE calendar = 'stamped';
+CALL desk.event('2025-11-03 17:30', 'stamped', 'progress_to_customer');
+SELECT * FROM desk.clocks('stamped');
+SELECT target, due, void FROM desk.breaches('stamped');
+SELECT count(*) > 0 AS would_move FROM sla.ticket t, sla._refold_check(t.ticket_id) WHERE t.order_ref = 'stamped';
+
+-- A ticket is at work before its statement has ended: by a company's own trigger, by a WITH query,
+-- and where what was recorded is rolled back at once.
+CREATE FUNCTION desk.greet() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE sla.ticket SET urgency = 'important', department = 'service' WHERE ticket_id = NEW.ticket_id;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER greet AFTER INSERT ON sla.ticket FOR EACH ROW WHEN (NEW.order_ref LIKE 'early%') EXECUTE FUNCTION desk.greet();
+CALL desk.at('2025-11-04 10:00');
+INSERT INTO sla.ticket (policy, order_ref, owner) VALUES ('issues', 'early 1', 'alice'), ('issues', 'late', 'alice'), ('issues', 'early 2', 'alice');
+DROP TRIGGER greet ON sla.ticket;
+WITH i AS (INSERT INTO sla.ticket (policy, order_ref, owner) VALUES ('issues', 'with', 'alice') RETURNING ticket_id)
+SELECT sla.record(ticket_id, 'first_response') FROM i;
+CREATE FUNCTION desk.doubt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM sla.record(NEW.ticket_id, 'first_response');
+	RAISE EXCEPTION 'no';
+EXCEPTION WHEN OTHERS THEN
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER doubt AFTER INSERT ON sla.ticket FOR EACH ROW WHEN (NEW.order_ref = 'undone') EXECUTE FUNCTION desk.doubt();
+INSERT INTO sla.ticket (policy, order_ref, owner) VALUES ('issues', 'undone', 'alice');
+DROP TRIGGER doubt ON sla.ticket;
+SELECT t.order_ref, t.urgency, (SELECT string_agg(e.event_no || ' ' || e.event, ', ' ORDER BY e.event_no) FROM sla.event e WHERE e.ticket_id = t.ticket_id) AS events,
+	(SELECT count(*) FROM sla.clock c WHERE c.ticket_id = t.ticket_id) AS clocks,
+	(SELECT count(*) FROM sla._refold_check(t.ticket_id)) AS differences
+FROM sla.ticket t WHERE t.order_ref LIKE 'early%' OR t.order_ref IN ('late', 'with', 'undone') ORDER BY t.ticket_id;
+
 -- While tables are missing the cache is kept, and when they are made again kept plans fit them.
 BEGIN;
 DROP SCHEMA sla CASCADE;

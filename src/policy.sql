@@ -314,6 +314,10 @@ BEGIN
 		owner := format('event rule "%s"', r.rule);
 		PERFORM sla._check_events(owner, ARRAY[r.event] || r.requires_events || r.implies),
 			sla._check_ladder(r.policy, r.version, owner, r.ladder), sla._check_values(owner, r.sets);
+		IF EXISTS (SELECT FROM jsonb_object_keys(coalesce(r.sets, '{}')) k WHERE k <> ALL (sla._settable_columns())) THEN
+			PERFORM sla._refuse(format('%s sets a column that an event cannot set', owner),
+				format('Events can set: %s.', array_to_string(sla._settable_columns(), ', ')));
+		END IF;
 		IF 'received' = ANY (r.implies) THEN
 			PERFORM sla._refuse(format('%s implies "received"', owner),
 				'Reception is the insertion of the ticket.');

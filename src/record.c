@@ -50,6 +50,24 @@ may_set(const char *column)
 		   name_in(column, untracked_columns, lengthof(untracked_columns));
 }
 
+PG_FUNCTION_INFO_V1(sla_settable_columns);
+/* sla_settable_columns returns the ticket columns that an event may set. */
+Datum
+sla_settable_columns(PG_FUNCTION_ARGS)
+{
+	Datum *names = palloc(sizeof(Datum) * (ntracked_columns + lengthof(untracked_columns)));
+	int n = 0;
+
+	for (int i = 0; i < ntracked_columns; i++)
+	{
+		if (may_set(tracked_columns[i]))
+			names[n++] = CStringGetTextDatum(tracked_columns[i]);
+	}
+	for (int i = 0; i < lengthof(untracked_columns); i++)
+		names[n++] = CStringGetTextDatum(untracked_columns[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 /*
  * may_have_changed tells whether the image of a column that is an event's business
  * differs.  This runs for every updated row, so it looks the columns up only where the

@@ -37,6 +37,11 @@ COMMENT ON FUNCTION sla.rate(bigint, integer, text, timestamptz) IS
   'Records the customer''s rating, 1 (very dissatisfied) to the policy''s rating_scale, and returns the event''s number. A rating at or below unsatisfied_max_rating reopens the ticket where the policy says so (D1-37, D1-38).';
 REVOKE EXECUTE ON FUNCTION sla.rate(bigint, integer, text, timestamptz) FROM PUBLIC;
 
+CREATE FUNCTION sla._settable_columns() RETURNS text[]
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sla_settable_columns';
+COMMENT ON FUNCTION sla._settable_columns() IS
+  'The columns of sla.ticket that an event may set: through details->''set'', or by an event rule.';
+
 CREATE FUNCTION sla._trace(ticket_id bigint, target text)
   RETURNS TABLE (step integer, cycle integer, seq integer, action text, at timestamptz,
                  event_no bigint, due_at timestamptz)
