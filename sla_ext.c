@@ -4,14 +4,21 @@
  *
  * A ticket's life, and where to read about each step:
  *
- *	ticket row inserted    src/ticket.c     the trigger picks policy and version,
- *	                       src/policy.c     classifies, evaluates the conditions
+ *	ticket row inserted    src/arrive.c     completed by its policy and classified
+ *	                       src/policy.c     versions, targets, rules, people
+ *	                       src/condition.c  conditions: SQL expressions, compiled once
+ *	                       src/match.c      keywords (pure)
  *	deadlines              src/calendar.c   rows and zone -> compiled calendar
  *	                       src/worktime.c   working-time arithmetic (pure)
- *	clocks                 src/fold.c       events -> clocks and misses (pure)
- *	events recorded        src/ticket.c     sla.record(): lock, append, fold, write
+ *	something happens      src/record.c     sla.record(), and updates by hand
+ *	                       src/rules.c      what an event requires, fills and implies
+ *	clocks follow          src/ticket.c     a ticket opened, folded, written back
+ *	                       src/engine.c     its rows -> events and states
+ *	                       src/fold.c       events -> clocks and misses (pure)
+ *	                       src/diff.c       what the fold changes, and
+ *	                       src/rows.c       the rows on their way into the tables
  *	time passes            src/sweep.c      sla.sweep(): misses and their consequences
- *	asked why              src/explain.c    the fold with a trace
+ *	asked why              src/explain.sql  the fold's trace, in two languages
  *
  * Every part has its SQL beside its C.  The install script makes functions only;
  * sla.setup() makes the tables, views and triggers, which belong to the company
