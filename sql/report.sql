@@ -199,6 +199,10 @@ SELECT month_start, milestone, basis, urgency, department, employee, met_count A
 FROM sla.compliance_monthly
 ORDER BY 1, 2, 3, 4, 5, 6;
 
+-- The month of a verdict is known from the clock alone, and is the same.
+SELECT count(*) AS decided, count(*) FILTER (WHERE verdict_month_start IS DISTINCT FROM month_start) AS differ
+FROM sla.clock_facts WHERE decided_at IS NOT NULL;
+
 -- R-01.  Minutes 3 in October; 7, 4, 10 in November: mean 7, median 7, p90 9.4.
 SELECT month_start, dimension, value, ticket_count AS tickets, response_count AS n, average_minutes AS avg, median_minutes AS median,
        p90_minutes AS p90, judged_count AS judged, on_time_count AS on_time, on_time_rate AS rate
