@@ -256,6 +256,15 @@ SELECT ticket_id AS t, owner, is_without_owner, is_without_due, days_open FROM s
 SELECT ticket_id AS t, purge_after, purge_on, is_due FROM sla.retention_due ORDER BY 1;
 SELECT ticket_id AS t, reason, from_at, to_at, minutes, is_open FROM sla.pauses ORDER BY 3;
 
+-- A ticket that moves on takes no verdict along: a miss stays with the department of the
+-- deadline, a promise kept or excused (ticket 5) with the one of the start.
+SAVEPOINT moved;
+UPDATE sla.ticket SET department = 'r_service' WHERE ticket_id = 2;
+UPDATE sla.breach SET department = 'r_tech' WHERE ticket_id = 5;
+SELECT ticket_id AS t, target, cycle AS c, department, state FROM sla.clock_facts
+WHERE ticket_id IN (2, 5) AND decided_at IS NOT NULL ORDER BY 1, 2, 3;
+ROLLBACK TO moved;
+
 -- Ten minutes later the soft promise, the interval and nothing else have been missed.
 SET LOCAL sla.now = '2025-11-10 12:10:00.000001+08';
 SELECT ticket_id AS t, target, seq AS s FROM sla.live_board WHERE is_overdue ORDER BY 1, 2;

@@ -192,7 +192,9 @@ SELECT
   t.priority::varchar(64) AS priority,
   t.channel::varchar(64) AS channel,
   t.customer_tier::varchar(64) AS tier,
-  coalesce(c.breach_department, c.department, t.department)::varchar(64) AS department,
+  -- A miss is booked where the ticket was at the deadline, all else where it was at the start.
+  coalesce(CASE WHEN c.state = 'breached' THEN c.breach_department END,
+           c.department, t.department)::varchar(64) AS department,
   t.owner::varchar(64) AS owner,
   -- Who answers: for a miss the one named when it was written, otherwise whoever
   -- holds the target's (first) responsible role now.
