@@ -199,6 +199,10 @@ SELECT month_start, milestone, basis, urgency, department, employee, met_count A
 FROM sla.compliance_monthly
 ORDER BY 1, 2, 3, 4, 5, 6;
 
+-- The month of a verdict is known from the clock alone, and is the same.
+SELECT count(*) AS decided, count(*) FILTER (WHERE verdict_month_start IS DISTINCT FROM month_start) AS differ
+FROM sla.clock_facts WHERE decided_at IS NOT NULL;
+
 -- R-01.  Minutes 3 in October; 7, 4, 10 in November: mean 7, median 7, p90 9.4.
 SELECT month_start, dimension, value, ticket_count AS tickets, response_count AS n, average_minutes AS avg, median_minutes AS median,
        p90_minutes AS p90, judged_count AS judged, on_time_count AS on_time, on_time_rate AS rate
@@ -251,6 +255,15 @@ FROM sla.penalty_register ORDER BY employee;
 SELECT ticket_id AS t, owner, is_without_owner, is_without_due, days_open FROM sla.tickets_without_owner_or_due ORDER BY 1;
 SELECT ticket_id AS t, purge_after, purge_on, is_due FROM sla.retention_due ORDER BY 1;
 SELECT ticket_id AS t, reason, from_at, to_at, minutes, is_open FROM sla.pauses ORDER BY 3;
+
+-- A ticket that moves on takes no verdict along: a miss stays with the department of the
+-- deadline, a promise kept or excused (ticket 5) with the one of the start.
+SAVEPOINT moved;
+UPDATE sla.ticket SET department = 'r_service' WHERE ticket_id = 2;
+UPDATE sla.breach SET department = 'r_tech' WHERE ticket_id = 5;
+SELECT ticket_id AS t, target, cycle AS c, department, state FROM sla.clock_facts
+WHERE ticket_id IN (2, 5) AND decided_at IS NOT NULL ORDER BY 1, 2, 3;
+ROLLBACK TO moved;
 
 -- Ten minutes later the soft promise, the interval and nothing else have been missed.
 SET LOCAL sla.now = '2025-11-10 12:10:00.000001+08';

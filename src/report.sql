@@ -59,7 +59,11 @@ SELECT
   AND c.override IS NULL AND t.on_due IS NULL
   AND NOT EXISTS (SELECT FROM sla.clock AS s
                   WHERE s.ticket_id = c.ticket_id AND s.target = c.target
-                    AND s.cycle = c.cycle AND s.seq = c.seq + 1) AS is_overdue
+                    AND s.cycle = c.cycle AND s.seq = c.seq + 1) AS is_overdue,
+  -- When the verdict falls, if it does.  A met clock stopped by its deadline, a missed one
+  -- later, so no other table is needed, and a month's clocks are told before any is joined.
+  CASE WHEN c.override = 'met' THEN coalesce(c.stopped_at, c.due_at)
+       ELSE least(c.due_at, c.stopped_at) END AS verdict_at
 FROM sla.clock AS c
 LEFT JOIN sla.target AS t
   ON t.policy = c.policy AND t.version = c.policy_version AND t.target = c.target
@@ -188,7 +192,9 @@ SELECT
   t.priority::varchar(64) AS priority,
   t.channel::varchar(64) AS channel,
   t.customer_tier::varchar(64) AS tier,
-  coalesce(c.breach_department, c.department, t.department)::varchar(64) AS department,
+  -- A miss is booked where the ticket was at the deadline, all else where it was at the start.
+  coalesce(CASE WHEN c.state = 'breached' THEN c.breach_department END,
+           c.department, t.department)::varchar(64) AS department,
   t.owner::varchar(64) AS owner,
   -- Who answers: for a miss the one named when it was written, otherwise whoever
   -- holds the target's (first) responsible role now.
@@ -228,7 +234,8 @@ SELECT
   c.state = 'paused' AS is_paused,
   (c.state = 'paused')::int AS paused_count,
   c.cancelled_at,
-  c.paused_at
+  c.paused_at,
+  date_trunc('month', c.verdict_at AT TIME ZONE z.time_zone)::date AS verdict_month_start
 FROM sla.clock_state AS c
 CROSS JOIN (SELECT (SELECT w.as_of FROM sla.as_of AS w) AS as_of) AS n
 JOIN sla.ticket AS t ON t.ticket_id = c.ticket_id
@@ -239,10 +246,7 @@ CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) 
 CROSS JOIN LATERAL (
   SELECT
     c.state = 'breached' AND NOT c.is_void AS is_breached,
-    CASE c.state
-      WHEN 'breached' THEN CASE WHEN NOT c.is_void THEN c.due_at END
-      WHEN 'met' THEN coalesce(c.stopped_at, c.due_at)
-    END AS decided_at
+    CASE WHEN c.state = 'met' OR c.state = 'breached' AND NOT c.is_void THEN c.verdict_at END AS decided_at
 ) AS j
 WHERE NOT c.is_timer;
 
@@ -530,13 +534,13 @@ COMMENT ON VIEW sla.pauses IS
 
 CREATE OR REPLACE VIEW sla.compliance_monthly AS
 SELECT
-  c.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
+  c.verdict_month_start AS month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
   sum(c.met_count)::int AS met_count,
   (count(*) - sum(c.met_count))::int AS breached_count,
   (sum(c.met_count)::numeric / count(*))::numeric(5,4) AS compliance_rate
 FROM sla.clock_facts AS c
 WHERE c.decided_at IS NOT NULL
-GROUP BY c.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee;
+GROUP BY c.verdict_month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee;
 
 COMMENT ON VIEW sla.compliance_monthly IS
 'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide.';
@@ -678,7 +682,7 @@ FROM sla.ticket_facts AS f
 WHERE NOT f.is_duty
 UNION ALL
 SELECT
-  c.month_start, c.department, c.employee,
+  c.verdict_month_start, c.department, c.employee,
   0, 0, 0, 0, NULL,
   c.met_count * c.binding_count, c.breached_count * c.binding_count,
   c.met_count * (1 - c.binding_count), c.breached_count * (1 - c.binding_count),
@@ -829,6 +833,8 @@ BEGIN
       ('stop_event', 'Number of the event that stopped or cancelled the clock.'),
       ('override', 'A person''s verdict, which goes before the clock''s own: met or cancelled.'),
       ('decided_at', 'Of a clock when its verdict fell: the deadline it missed, or the stop that met it; null while there is none. Of a penalty when a person decided.'),
+      ('verdict_at', 'When the verdict falls, if it does: the deadline, or the stop before it. Whether it fell is told by decided_at.'),
+      ('verdict_month_start', 'Its local month. Where decided_at is set the same as month_start, and quicker to filter by.'),
       ('overdue', 'Breached and still open: neither done nor become unnecessary, and no later interval has taken over.'),
       ('remaining', 'Elapsed time from now to the deadline (while paused: to the projected one), in hours and minutes, never in days; negative when overdue; null once the clock has ended.'),
       ('projected_due_at', 'Only while paused: the deadline if the pause ended now, that is the open time left when it began counted from now in the clock''s calendar (rule E-8).'),
