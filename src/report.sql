@@ -465,7 +465,9 @@ FROM sla.ticket_facts AS f
 CROSS JOIN LATERAL (
   SELECT NOT f.is_resolved
          AND NOT EXISTS (SELECT FROM sla.clock AS c
-                         WHERE c.ticket_id = f.ticket_id
+                         JOIN sla.target AS g
+                           ON (g.policy, g.version, g.target) = (c.policy, c.policy_version, c.target)
+                         WHERE c.ticket_id = f.ticket_id AND g.on_due IS NULL
                            AND c.stopped_at IS NULL AND c.cancelled_at IS NULL) AS is_without_due
 ) AS g
 WHERE f.is_open AND NOT f.is_duty AND (f.owner IS NULL OR g.is_without_due);
