@@ -22,7 +22,7 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
-SQL = $(patsubst %,src/%.sql,core calendar policy ticket escalation penalty sweep \
+SQL = $(patsubst %,src/%.sql,core calendar policy duty reward ticket escalation penalty sweep \
 	explain report access health preset/trading_company)
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)

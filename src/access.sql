@@ -61,7 +61,7 @@ BEGIN
       'calendar', 'calendar_hours', 'calendar_day', 'policy', 'target', 'event_rule', 'classification',
       'escalation_step', 'penalty_rule', 'reward_rule', 'duty', 'kpi_target', 'employee', 'department']),
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version'])
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
