@@ -1000,9 +1000,13 @@ sla_arrive_from_history(PG_FUNCTION_ARGS)
 	level = query_begin();
 	if (ticket_begin_history(&work, PG_GETARG_INT64(0)))
 	{
+		TimestampTz now = work.now;
+
 		rows = rows_begin();
 		work.lenient = work.quiet = true;
+		work.now = work.received_at;
 		ticket_receive(&work, rows);
+		work.now = now;
 		add_history(&work, rows, PG_GETARG_JSONB_P(1));
 		work_fire_timers(&work, work.now);
 		work_finish(&work, rows, work.now, false);

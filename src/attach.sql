@@ -361,8 +361,13 @@ BEGIN
          SELECT -pg_catalog.row_number() OVER () AS ticket_id, q.* FROM (%1$s ORDER BY %2$s DESC NULLS LAST LIMIT %3$s) AS q
        ), ticket AS (
          INSERT INTO sla.ticket (ticket_id%4$s) OVERRIDING SYSTEM VALUE SELECT ticket_id%4$s FROM source
+         RETURNING ticket_id
        )
-       SELECT pg_catalog.jsonb_object_agg(ticket_id, source_key) FROM source',
+       SELECT pg_catalog.jsonb_object_agg(t.ticket_id, s.source_key)
+       FROM ticket AS t
+       JOIN source AS s ON s.ticket_id = t.ticket_id
+       CROSS JOIN LATERAL (SELECT sla._arrive_from_history(t.ticket_id, ''[]'') AS done) AS arrived
+       WHERE arrived.done IS NOT NULL',
       query, CASE WHEN mapping ? 'received_at' THEN 'received_at' ELSE '1' END, greatest(max_rows, 1), filled)
     INTO keys;
     SELECT jsonb_agg(jsonb_build_object('ticket_id', t.ticket_id, 'received_at', t.received_at, 'type', t.type,
@@ -400,8 +405,8 @@ BEGIN
   RETURN QUERY
   SELECT a.attachment FROM sla.attachment AS a
   WHERE EXISTS (SELECT FROM pg_trigger AS t
-                WHERE t.tgrelid = source AND t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\_%')
-     OR to_regclass(a.source) = source
+                WHERE t.tgrelid = _attachments_of.source AND t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\_%')
+     OR to_regclass(a.source) = _attachments_of.source
   ORDER BY a.attachment;
 END
 $$;
@@ -684,7 +689,7 @@ BEGIN
   END IF;
   INSERT INTO sla.attachment AS a (attachment, source, key, policy, columns, events, time_zone, on_error, fire, attached_at, attached_by)
   VALUES (attachment, source::text, key, policy, mapping, told, time_zone, on_error, fire, sla.now(), session_user)
-  ON CONFLICT (attachment) DO UPDATE SET source = excluded.source, key = excluded.key, policy = excluded.policy,
+  ON CONFLICT ON CONSTRAINT attachment_pkey DO UPDATE SET source = excluded.source, key = excluded.key, policy = excluded.policy,
     columns = excluded.columns, events = excluded.events, time_zone = excluded.time_zone, on_error = excluded.on_error,
     fire = excluded.fire, attached_at = excluded.attached_at, attached_by = excluded.attached_by;
   DELETE FROM sla.finding AS f WHERE f.code IN ('attachment_broken', 'attachment_failed') AND f.object = attachment;
@@ -916,6 +921,8 @@ AS $$
 DECLARE
   attached text;
   batch record;
+  last_at timestamptz;
+  last_key text;
   total bigint;
   wrong bigint;
 BEGIN
@@ -927,12 +934,14 @@ BEGIN
   FOR attached IN SELECT a FROM sla._attachments_of(source) AS a LOOP
     total := 0;
     wrong := 0;
-    batch := NULL;
+    last_at := NULL;
+    last_key := NULL;
     LOOP
-      SELECT * INTO batch FROM sla._backfill_batch(attached, coalesce(since, '-infinity'),
-        CASE WHEN total + wrong > 0 THEN batch.last_at END, CASE WHEN total + wrong > 0 THEN batch.last_key END, batch_size);
+      SELECT b.* INTO batch FROM sla._backfill_batch(attached, coalesce(since, '-infinity'), last_at, last_key, batch_size) AS b;
       EXIT WHEN batch.seen OPERATOR(pg_catalog.=) 0;
       COMMIT;
+      last_at := batch.last_at;
+      last_key := batch.last_key;
       total := total OPERATOR(pg_catalog.+) batch.taken;
       wrong := wrong OPERATOR(pg_catalog.+) batch.failed;
       RAISE NOTICE '%: % rows taken over, up to those received at %', attached, total, batch.last_at;
@@ -1047,6 +1056,8 @@ AS $$
 DECLARE
   attached text;
   batch record;
+  taken record;
+  last_key text;
 BEGIN
   IF NOT EXISTS (SELECT FROM sla._attachments_of(source)) THEN
     PERFORM sla._refuse(format('table %s is not attached', source), 'Attach it first with sla.attach().');
@@ -1060,17 +1071,14 @@ BEGIN
     deleted := deleted + sla._reconcile_deleted(attached);
     changed := changed + sla._reconcile_columns(attached);
     recorded := recorded + sla._reconcile_events(attached, coalesce(since, '-infinity'));
-    batch := NULL;
+    last_key := NULL;
     LOOP
-      SELECT b.* INTO batch FROM sla._missing_keys(attached, coalesce(since, '-infinity'), CASE WHEN batch IS NULL THEN NULL ELSE batch.last_key END) AS b;
+      SELECT b.* INTO batch FROM sla._missing_keys(attached, coalesce(since, '-infinity'), last_key) AS b;
       EXIT WHEN batch.keys IS NULL;
-      DECLARE
-        taken record;
-      BEGIN
-        SELECT t.* INTO taken FROM sla._take_each(attached, batch.keys) AS t;
-        inserted := inserted + cardinality(taken.taken);
-        failed := failed + taken.failed;
-      END;
+      SELECT t.* INTO taken FROM sla._take_each(attached, batch.keys) AS t;
+      inserted := inserted + cardinality(taken.taken);
+      failed := failed + taken.failed;
+      last_key := batch.last_key;
     END LOOP;
   END LOOP;
 END
