@@ -1036,6 +1036,9 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	VALUES
 		('trading_company', 'Trading company after-sales response times', '贸易公司售后服务响应时限控制制度', 'D1',
 		 'Three urgency levels, each with its own answer, report and resolution times; progress reports every 2 hours or 30 minutes; an unsatisfied customer reopens the ticket; warning, then score deduction.',
+		 ARRAY['cn_workday']),
+		('live_commerce', 'Live-commerce customer feedback handling', '直播带货公司客户反馈处理规定', 'D2',
+		 'No number is the regulation''s, all are suggestions; the first response promises a time; complex problems go to departments and come back through customer service; an unsatisfied customer returns the ticket to the same department; verbal, then written warning.',
 		 ARRAY['cn_workday']);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
