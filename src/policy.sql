@@ -1039,6 +1039,9 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		 ARRAY['cn_workday']),
 		('live_commerce', 'Live-commerce customer feedback handling', '直播带货公司客户反馈处理规定', 'D2',
 		 'No number is the regulation''s, all are suggestions; the first response promises a time; complex problems go to departments and come back through customer service; an unsatisfied customer returns the ticket to the same department; verbal, then written warning.',
+		 ARRAY['cn_workday']),
+		('complaint_handling', 'After-sales service: complaint handling', '售后服务管理规定(投诉处理)', 'D3',
+		 'First response within 24 hours, verification within 3 working days, then agreement, timetable and promise; the department tells customer service the result, and customer service the customer; no penalty.',
 		 ARRAY['cn_workday']);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
