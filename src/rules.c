@@ -283,13 +283,19 @@ alert_reopening(Work *work, const TicketEvent *event)
 	query_run(QUERY_PLAN_REOPEN_ALERT, values, NULL);
 }
 
-/* imply appends an event that another one implies, unless the cycle has it (V-22). */
+/* imply appends an event that another one implies, unless the cycle has it by then (V-22). */
 static void
 imply(Work *work, Rows *rows, int64 by, const char *name)
 {
 	TicketEvent *event = &work->events[by - work->events[0].no];
+	int position = work_position(work, event);
 
-	if (happened_in_cycle(work, name, work_position(work, event)))
+	/* Another rule of the same event may have implied it already. */
+	while (position + 1 < work->nevents &&
+		   work->ordered[position + 1]->effective_at == event->effective_at &&
+		   work->ordered[position + 1]->cycle == event->cycle)
+		position++;
+	if (happened_in_cycle(work, name, position))
 		return;
 	work_add_event(work, rows, name, event->occurred_at, event->actor, NULL, details_empty(), by);
 }
