@@ -1042,7 +1042,10 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		 ARRAY['cn_workday']),
 		('complaint_handling', 'After-sales service: complaint handling', '售后服务管理规定(投诉处理)', 'D3',
 		 'First response within 24 hours, verification within 3 working days, then agreement, timetable and promise; the department tells customer service the result, and customer service the customer; no penalty.',
-		 ARRAY['cn_workday']);
+		 ARRAY['cn_workday']),
+		('repair_center', 'Customer service and repair', '客户服务部售后服务与维修管理制度', 'D6',
+		 'Solved within 24 hours; fault confirmed and repair time agreed within 2 hours; the engineer on site at the appointment; closed when the customer has confirmed; maintenance visits and stock-takes; no penalty.',
+		 ARRAY[]::text[]);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
 	COMMENT ON COLUMN sla.presets.title IS 'What it is called, in English.';
