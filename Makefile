@@ -22,8 +22,10 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
-SQL = $(patsubst %,src/%.sql,core calendar policy duty reward ticket attach escalation penalty sweep \
-	explain simulate report access health preset/trading_company)
+PARTS_SQL = core calendar policy duty reward ticket attach escalation penalty sweep \
+	explain simulate report access health
+PRESETS = trading_company live_commerce complaint_handling repair_center
+SQL = $(patsubst %,src/%.sql,$(PARTS_SQL) $(addprefix preset/,$(PRESETS)))
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)
 
