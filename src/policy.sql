@@ -188,7 +188,8 @@ BEGIN
 	ELSIF t.every IS NOT NULL AND (cardinality(t.rearms_on) = 0 OR cardinality(t.stops_on) = 0) THEN
 		PERFORM sla._refuse(format('%s repeats without rearms_on or stops_on', owner),
 			'rearms_on names the report that is due every time, stops_on what ends the reporting.');
-	ELSIF t.every IS NULL AND cardinality(t.rearms_on) > 0 THEN
+	ELSIF t.every IS NULL AND cardinality(t.rearms_on) > 0
+		AND num_nonnulls(t.duration, t.due_column) > 0 THEN
 		PERFORM sla._refuse(format('%s has rearms_on without every', owner),
 			'Set every to the interval between two reports.');
 	ELSIF t.on_due IS NULL AND cardinality(t.stops_on) = 0 THEN
@@ -223,10 +224,11 @@ BEGIN
 	ELSIF t.on_due IS NULL AND cardinality(t.responsible_role) = 0 THEN
 		PERFORM sla._refuse(format('%s has no responsible_role', owner),
 			'Name who answers for a miss: agent, dept_handler, dept_head, supervisor or a role of sla.employee.');
-	ELSIF t.stops_all AND cardinality(t.responsible_role) NOT IN (1, cardinality(t.stops_on)) THEN
+	ELSIF t.stops_all AND cardinality(t.responsible_role) > 1
+		AND cardinality(t.responsible_role) < cardinality(t.stops_on) THEN
 		PERFORM sla._refuse(format('%s has %s responsible roles for %s stops', owner,
 				cardinality(t.responsible_role), cardinality(t.stops_on)),
-			'With stops_all name one role for all stops, or one for each in the same order.');
+			'With stops_all name one role for all stops, or one for each in the same order, or more that answer together.');
 	END IF;
 END
 $$;
@@ -829,7 +831,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.target.on_due IS 'Makes it a timer: at the deadline this event is recorded, and there is no miss (V-30).';
 	COMMENT ON COLUMN sla.target.restarts IS 'Whether a reopened ticket starts it again (K-9; E-9).';
 	COMMENT ON COLUMN sla.target.pausable IS 'Whether the policy''s pause_on pauses it; dates of the ticket never pause (E-8).';
-	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), dept_head, supervisor (the owner''s), or a role of sla.employee. With stops_all one, or one per stop; else all of them together (K-4).';
+	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), dept_head, supervisor (the owner''s), or a role of sla.employee: the assignee, else the owner, who holds it, else all who hold it in the department, else all who hold it. With stops_all one, or one per stop in the same order; any other number answers together (K-4).';
 	COMMENT ON COLUMN sla.target.notify_roles IS 'Roles that hear of a miss where the escalation step names none.';
 	COMMENT ON COLUMN sla.target.binding IS 'true: a miss may have consequences; false: advisory, reported only (K-11).';
 	COMMENT ON COLUMN sla.target.basis IS 'Where the number comes from: B the regulation, A our suggestion, T a date of the ticket.';
