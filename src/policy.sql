@@ -1036,6 +1036,9 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	VALUES
 		('trading_company', 'Trading company after-sales response times', '贸易公司售后服务响应时限控制制度', 'D1',
 		 'Three urgency levels, each with its own answer, report and resolution times; progress reports every 2 hours or 30 minutes; an unsatisfied customer reopens the ticket; warning, then score deduction.',
+		 ARRAY['cn_workday']),
+		('field_service', 'Manufacturer field service', '售后服务工作流程及管理规定', 'D7',
+		 'Reply within 12 hours, arrival when the customer says; no closing without service report and survey; repeated repairs are recorded; a verified complaint is a major demerit at once; monthly reports by the 4th and 5th, archives, installations and visits as duties.',
 		 ARRAY['cn_workday']);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
