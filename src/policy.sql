@@ -1039,6 +1039,9 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		 ARRAY['cn_workday']),
 		('field_service', 'Manufacturer field service', '售后服务工作流程及管理规定', 'D7',
 		 'Reply within 12 hours, arrival when the customer says; no closing without service report and survey; repeated repairs are recorded; a verified complaint is a major demerit at once; monthly reports by the 4th and 5th, archives, installations and visits as duties.',
+		 ARRAY['cn_workday']),
+		('logistics_exception', 'Logistics exception handling', '异常情况处理流程', 'D24',
+		 'Recorded and reported to two people within 10 minutes; the steps from analysis to written report in order; promised and agreed times; call-back before closing; weekly meeting; contract penalties of carriers; complaint reduction of departments.',
 		 ARRAY['cn_workday']);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
