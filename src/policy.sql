@@ -1042,7 +1042,10 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		 ARRAY['cn_workday']),
 		('logistics_exception', 'Logistics exception handling', '异常情况处理流程', 'D24',
 		 'Recorded and reported to two people within 10 minutes; the steps from analysis to written report in order; promised and agreed times; call-back before closing; weekly meeting; contract penalties of carriers; complaint reduction of departments.',
-		 ARRAY['cn_workday']);
+		 ARRAY['cn_workday']),
+		('generic_service_desk', 'Generic after-sales desk', '通用售后服务台', 'D4 D5 D8-D12 D15-D21',
+		 'All times are suggestions: first response by channel, assignment, plan with its time, resolution, result notice; survey on resolution; an unsatisfied customer gets a new plan. Takes what no other policy takes.',
+		 '{}');
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
 	COMMENT ON COLUMN sla.presets.title IS 'What it is called, in English.';
