@@ -24,7 +24,7 @@ PG_CFLAGS    = $(WARNINGS)
 # In order of dependency: later parts use earlier ones.
 SQL = $(patsubst %,src/%.sql,core calendar policy duty reward ticket escalation penalty sweep \
 	explain report access health preset/trading_company preset/field_service \
-	preset/logistics_exception preset/generic_service_desk)
+	preset/logistics_exception preset/generic_service_desk preset/customer_tier)
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)
 

@@ -1045,6 +1045,9 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		 ARRAY['cn_workday']),
 		('generic_service_desk', 'Generic after-sales desk', '通用售后服务台', 'D4 D5 D8-D12 D15-D21',
 		 'All times are suggestions: first response by channel, assignment, plan with its time, resolution, result notice; survey on resolution; an unsatisfied customer gets a new plan. Takes what no other policy takes.',
+		 '{}'),
+		('customer_tier', 'Customer care by tier', '客户分级关怀', 'D13 D14 D17 D20 D22',
+		 'Takes no case: visits by tier as duties, rewards for customers. Tiers change no deadline.',
 		 '{}');
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
