@@ -72,4 +72,4 @@ SELECT part, name FROM (
 	UNION ALL SELECT 'penalty rule', step, title, title_zh, clause FROM sla.penalty_rule WHERE policy = :'preset' AND version = :version
 	UNION ALL SELECT 'reward', reward, title, title_zh, clause FROM sla.reward_rule WHERE policy = :'preset' AND version = :version
 	UNION ALL SELECT 'duty', duty, title, title_zh, clause FROM sla.duty WHERE policy = :'preset' AND version = :version) x
-WHERE num_nulls(title, title_zh, clause) > 0 OR title_zh !~ '[一-龥]' OR clause !~ '^(D\d+-\d\d|[CK]-\d+|D[\d D-]+)$';
+WHERE num_nulls(title, title_zh, clause) > 0 OR title_zh !~ '[一-龥]' OR clause !~ '^(D\d+-\d\d|[CK]-\d+|D\d+(, D\d+)*)$';

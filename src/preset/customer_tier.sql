@@ -20,7 +20,7 @@ BEGIN
 		offence_unit, retention_years, order_check, clause, note)
 	VALUES (p, v, 'Customer care by tier', '客户分级关怀',
 		950, 'false', 'Asia/Shanghai', '24x7', '24:00:00', 3, 2, 5, '1 year', 'ticket', 3, 'warn',
-		'D13 D14 D17 D20 D22',
+		'D13, D14, D17, D20, D22',
 		'Rules duties only, no cases. Deadlines are the same for every tier (D20-03); a company that prefers D13-05 or D17-08 adds targets with a condition on customer_tier to its own policy. Which customers lack an account manager (D13-01) is a query over the company''s own customers.');
 
 	INSERT INTO sla.target (policy, version, target, milestone, title, title_zh, duty, due_column, stops_on,

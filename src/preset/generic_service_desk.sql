@@ -25,7 +25,7 @@ BEGIN
 		offence_unit, retention_years, order_check, clause, note)
 	VALUES (p, v, 'Generic after-sales desk', '通用售后服务台',
 		900, NULL, 'Asia/Shanghai', '24x7', '24:00:00', 3, 2, 5, '1 year', 'ticket', 3, 'warn',
-		'D4 D5 D8-D12 D15-D21',
+		'D4, D5, D8, D9, D10, D11, D12, D15, D16, D17, D18, D19, D20, D21',
 		'All numbers are suggestions, none binds. Takes every ticket that no policy before it takes: where trading_company (position 100, no condition) holds too, that one rules and this policy only the tickets that name it. Dispatching by category (D4-04) and complaint teams (D20-08) are classification rows of the company, with its own departments.');
 
 	INSERT INTO sla.target (policy, version, target, milestone, title, title_zh, condition, starts_on,
