@@ -16,7 +16,7 @@ SELECT sla.load_preset(:'preset') AS version \gset
 -- Loading it again is the same version.
 SELECT sla.load_preset(:'preset') = :version AS the_same;
 SELECT title, title_zh, position, applies_to, status, effective_from, time_zone, calendar, late_record_window, pause_on,
-	reopen_alert_after, unsatisfied_max_rating, rating_scale, offence_window, offence_unit, retention_years, order_check
+	reopen_alert_after, reopen_alert_roles, unsatisfied_max_rating, rating_scale, offence_window, offence_unit, retention_years, order_check
 FROM sla.policy WHERE policy = :'preset' AND version = :version \gx
 
 -- P7-01 to P7-12; the superior is the supervisor.  Not one number is the documents', so nothing binds.

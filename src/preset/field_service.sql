@@ -19,11 +19,11 @@ DECLARE
 	demerit CONSTANT text := 'complaint_cause IN (''quarrel'', ''solicitation'', ''late_personal'', ''repeat_personal'')';
 BEGIN
 	INSERT INTO sla.policy (policy, version, title, title_zh, position, applies_to, time_zone, calendar,
-		late_record_window, reopen_alert_after, unsatisfied_max_rating, rating_scale, offence_window,
-		offence_unit, retention_years, order_check, clause, note)
+		late_record_window, reopen_alert_after, reopen_alert_roles, unsatisfied_max_rating, rating_scale,
+		offence_window, offence_unit, retention_years, order_check, clause, note)
 	VALUES (p, v, 'Manufacturer field service', '售后服务工作流程及管理规定',
 		45, 'type IN (''service_request'', ''service_complaint'') OR onsite_required',
-		'Asia/Shanghai', '24x7', '24:00:00', 3, 2, 5, '1 year', 'ticket', 3, 'warn', 'D7',
+		'Asia/Shanghai', '24x7', '24:00:00', 3, '{dept_head}', 2, 5, '1 year', 'ticket', 3, 'warn', 'D7',
 		'The 12 hours are elapsed time, nights and weekends included. The regulation names no retention period (D7-29): 3 years are a suggestion. Visits and installations are opened by views over the company''s contracts and customers: name them in sla.duty.source and set active.');
 
 	-- Answer, arrival, help (D7-07 to D7-09).

@@ -21,10 +21,10 @@ DECLARE
 	complaint CONSTANT text := 'duty IS NULL AND type = ''complaint''';
 BEGIN
 	INSERT INTO sla.policy (policy, version, title, title_zh, position, applies_to, time_zone, calendar,
-		late_record_window, reopen_alert_after, unsatisfied_max_rating, rating_scale, offence_window,
-		offence_unit, retention_years, order_check, clause, note)
+		late_record_window, reopen_alert_after, reopen_alert_roles, unsatisfied_max_rating, rating_scale,
+		offence_window, offence_unit, retention_years, order_check, clause, note)
 	VALUES (p, v, 'Generic after-sales desk', '通用售后服务台',
-		900, NULL, 'Asia/Shanghai', '24x7', '24:00:00', 3, 2, 5, '1 year', 'ticket', 3, 'warn',
+		900, NULL, 'Asia/Shanghai', '24x7', '24:00:00', 3, '{dept_head}', 2, 5, '1 year', 'ticket', 3, 'warn',
 		'D4, D5, D8, D9, D10, D11, D12, D15, D16, D17, D18, D19, D20, D21',
 		'All numbers are suggestions, none binds. Takes every ticket that no policy before it takes: where trading_company (position 100, no condition) holds too, that one rules and this policy only the tickets that name it. Dispatching by category (D4-04) and complaint teams (D20-08) are classification rows of the company, with its own departments.');
 

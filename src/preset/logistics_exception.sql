@@ -18,11 +18,11 @@ DECLARE
 	flow CONSTANT text := 'duty IS NULL AND type IS DISTINCT FROM ''inquiry''';
 BEGIN
 	INSERT INTO sla.policy (policy, version, title, title_zh, position, applies_to, time_zone, calendar,
-		late_record_window, reopen_alert_after, unsatisfied_max_rating, rating_scale, offence_window,
-		offence_unit, retention_years, order_check, clause, note)
+		late_record_window, reopen_alert_after, reopen_alert_roles, unsatisfied_max_rating, rating_scale,
+		offence_window, offence_unit, retention_years, order_check, clause, note)
 	VALUES (p, v, 'Logistics exception handling', '异常情况处理流程',
 		20, 'type = ''exception'' OR carrier IS NOT NULL',
-		'Asia/Shanghai', '24x7', '24:00:00', 3, 2, 5, '1 year', 'ticket', 3, 'warn', 'D24',
+		'Asia/Shanghai', '24x7', '24:00:00', 3, '{cs_manager}', 2, 5, '1 year', 'ticket', 3, 'warn', 'D24',
 		'The only numbers of the regulation are the 10 minutes and the weekly meeting. Handling that does not go smoothly is recorded as reopened and goes back to the analysis (D24-16). Penalties follow the company''s rules, which the text does not contain: the steps are those of D1. The retention period is a suggestion (D24-22).');
 
 	-- Steps 1 and 2: collected, recorded and reported to two people.  Reporting belongs to the
