@@ -24,7 +24,8 @@ PG_CFLAGS    = $(WARNINGS)
 # In order of dependency: later parts use earlier ones.
 PARTS_SQL = core calendar policy duty reward ticket attach escalation penalty sweep \
 	explain simulate report access health
-PRESETS = trading_company live_commerce complaint_handling repair_center
+PRESETS = trading_company live_commerce complaint_handling repair_center \
+	field_service logistics_exception generic_service_desk customer_tier
 SQL = $(patsubst %,src/%.sql,$(PARTS_SQL) $(addprefix preset/,$(PRESETS)))
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)
