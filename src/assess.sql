@@ -497,7 +497,7 @@ FROM (
   FROM (
     SELECT date_trunc('quarter', t.received_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai')) AS quarter,
            t.policy::varchar(64) AS policy, t.department::varchar(64) AS department,
-           count(*) AS tickets, count(*) FILTER (WHERE t.type = 'complaint') AS complaints,
+           count(*) AS tickets, count(*) FILTER (WHERE t.type IN ('complaint', 'service_complaint')) AS complaints,
            0 AS ratings, 0 AS satisfied
     FROM sla.ticket AS t
     LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
@@ -523,7 +523,7 @@ WHERE q.ticket_count + q.rating_count > 0;
 COMMENT ON VIEW sla.team_change_quarterly IS
 'R-04 and R-09, quarter on quarter (clause D2-45). Grain: quarter, policy, department. Complaints / tickets received in the quarter, and satisfied ratings / ratings given in it, each beside the quarter before.';
 COMMENT ON COLUMN sla.team_change_quarterly.quarter_start IS 'First day of the local quarter.';
-COMMENT ON COLUMN sla.team_change_quarterly.complaint_count IS 'Of the tickets received: those of type complaint.';
+COMMENT ON COLUMN sla.team_change_quarterly.complaint_count IS 'Of the tickets received: those of type complaint or service_complaint.';
 COMMENT ON COLUMN sla.team_change_quarterly.complaint_rate IS 'complaint_count / ticket_count, 0 to 1; null without tickets.';
 COMMENT ON COLUMN sla.team_change_quarterly.previous_complaint_rate IS 'The same of the quarter before.';
 COMMENT ON COLUMN sla.team_change_quarterly.complaint_rate_change IS 'The change as a share of the previous rate: -0.10 is a fall by a tenth. Null if there was no complaint before.';
@@ -558,7 +558,7 @@ CROSS JOIN LATERAL (
     SELECT count(*)::numeric
     FROM sla.ticket AS c
     LEFT JOIN sla.policy AS p ON p.policy = c.policy AND p.version = c.policy_version
-    WHERE c.type = 'complaint' AND c.duty IS NULL
+    WHERE c.type IN ('complaint', 'service_complaint') AND c.duty IS NULL
       AND (k.subject = '' OR c.department = k.subject)
       -- No local day is further from the universal one; what is exact comes after.
       AND c.received_at >= lower(k.period)::timestamp AT TIME ZONE 'UTC' - interval '1 day'
@@ -663,7 +663,7 @@ COMMENT ON COLUMN sla.reward_register.proposed_by IS 'Who proposed it; null wher
 COMMENT ON COLUMN sla.reward_register.created_at IS 'When the candidate was first written.';
 COMMENT ON COLUMN sla.reward_register.month_start IS 'First day of the local month in which the candidate was written.';
 COMMENT ON COLUMN sla.reward_register.decided_by IS 'Who confirmed or rejected it.';
-COMMENT ON COLUMN sla.reward_register.decided_at IS 'When.';
+COMMENT ON COLUMN sla.reward_register.decided_at IS 'When that was.';
 COMMENT ON COLUMN sla.reward_register.is_candidate IS 'Whether it waits for a decision.';
 COMMENT ON COLUMN sla.reward_register.is_confirmed IS 'Whether it was granted.';
 COMMENT ON COLUMN sla.reward_register.confirmed_count IS '1 if is_confirmed, else 0.';
@@ -675,6 +675,7 @@ COMMENT ON COLUMN sla.penalty_register.status IS 'candidate, effective, appealed
 COMMENT ON COLUMN sla.penalty_register.is_effective IS 'Whether the penalty was confirmed and holds, appealed against or not.';
 COMMENT ON COLUMN sla.penalty_register.amount_uncapped IS 'Amount before the cap of its period, in the company''s currency.';
 COMMENT ON COLUMN sla.penalty_register.first_due_at IS 'Deadline of the earliest breach behind it; else when the event took effect, the period ended or the proposal was made.';
+COMMENT ON COLUMN sla.penalty_register.metric_value IS 'The figure that called for it; null where no figure did.';
 COMMENT ON COLUMN sla.penalty_register.proposed_by IS 'Who proposed it; null where a breach, an event or a figure did.';
 COMMENT ON COLUMN sla.penalty_register.appealed_by IS 'Who appealed against it; null: nobody.';
 COMMENT ON COLUMN sla.penalty_register.appealed_at IS 'When the appeal was recorded.';

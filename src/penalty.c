@@ -55,7 +55,8 @@ work_propose_penalties(Work *work, Rows *rows)
 {
 	Policy *policy = work->policy;
 
-	for (int i = 0; policy != NULL && i < policy->npenalties; i++)
+	/* Nobody is confronted with what happened before there was a regulation. */
+	for (int i = 0; policy != NULL && !work->quiet && i < policy->npenalties; i++)
 	{
 		PenaltyRule *rule = &policy->penalties[i];
 

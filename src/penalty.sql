@@ -327,7 +327,7 @@ BEGIN
   IF every IS NULL THEN
     RAISE invalid_parameter_value USING
       MESSAGE = format('ticket %s has no penalty of "%s" in ladder "%s"%s', ticket_id, employee, ladder,
-        format(' on the ground "%s"', ground)),
+        CASE WHEN ground IS NULL THEN '' ELSE format(' on the ground "%s"', ground) END),
       HINT = format('See SELECT * FROM sla.penalty WHERE ticket_id = %s.', ticket_id);
   ELSIF cardinality(coalesce(fitting, every)) > 1 THEN
     RAISE invalid_parameter_value USING
@@ -505,7 +505,7 @@ BEGIN
   IF chosen IS NULL THEN
     RAISE invalid_parameter_value USING
       MESSAGE = format('ladder "%s" of policy "%s" version %s has no step for offence %s%s',
-        ladder, policy, version, number, coalesce(format(' of severity "%s"', severity), '')),
+        ladder, policy, version, number, CASE WHEN severity IS NULL THEN '' ELSE format(' of severity "%s"', severity) END),
       HINT = 'Steps are the rows of sla.penalty_rule with trigger "offence"; pass a severity that has one, or waive the candidate.';
   END IF;
   RETURN chosen;
@@ -759,11 +759,10 @@ BEGIN
     WHERE r.policy = rule.policy AND r.version = rule.policy_version AND r.trigger IN ('manual', 'event');
     RAISE invalid_parameter_value USING
       MESSAGE = CASE WHEN rule.trigger IS NULL
-        THEN format('policy "%s" version %s of ticket %s has no step "%s" in ladder "%s"',
-          rule.policy, rule.policy_version, ticket_id, step, ladder)
+        THEN format('the policy of ticket %s has no step "%s" in ladder "%s"', ticket_id, step, ladder)
         ELSE format('step "%s" of ladder "%s" follows from %s, and is not proposed by hand', step, ladder,
           CASE rule.trigger WHEN 'metric' THEN 'the figures of a period' ELSE 'missed promises' END) END,
-      HINT = coalesce(format('Steps that a person proposes: %s.', steps), 'The version has no step that a person proposes.');
+      HINT = coalesce('Steps that a person proposes: ' || steps || '.', 'The version has no step that a person proposes.');
   ELSIF rule.trigger = 'manual' AND rule.condition IS NOT NULL
      AND NOT sla._penalty_applies(ticket_id, ladder, step) THEN
     RAISE object_not_in_prerequisite_state USING

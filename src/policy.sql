@@ -460,8 +460,9 @@ BEGIN
 			AND a.atttypid IN ('numeric'::regtype, 'integer'::regtype, 'bigint'::regtype)) THEN
 		PERFORM sla._refuse(format('%s takes a percentage of "%s"', owner, p.percent_of),
 			'Name a column of sla.ticket that holds a number, such as loss_amount or amount_involved.');
-	ELSIF num_nonnulls(p.cap, p.cap_period) = 1 THEN
-		PERFORM sla._refuse(format('%s has half a cap', owner), 'Give cap and cap_period, or neither.');
+	ELSIF p.cap IS NOT NULL AND p.cap_period IS NULL THEN
+		PERFORM sla._refuse(format('%s has a cap without a period', owner),
+			'Say in cap_period how often so much may be taken, such as 1 month.');
 	ELSIF p.cap_period <= interval '0' OR sla._has_months(p.cap_period)
 			AND p.cap_period <> make_interval(months => (extract(year FROM p.cap_period) * 12
 				+ extract(month FROM p.cap_period))::integer) THEN
@@ -1072,7 +1073,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.penalty_rule.amount IS 'Amount of money, in the company''s currency.';
 	COMMENT ON COLUMN sla.penalty_rule.percent IS 'Instead of amount: per cent of percent_of, rounded to two digits.';
 	COMMENT ON COLUMN sla.penalty_rule.percent_of IS 'Ticket column that percent refers to, such as loss_amount.';
-	COMMENT ON COLUMN sla.penalty_rule.cap IS 'The most that is taken of one party on this ladder in one cap_period.';
+	COMMENT ON COLUMN sla.penalty_rule.cap IS 'The most that is taken of one party on this ladder in one cap_period; empty: no limit.';
 	COMMENT ON COLUMN sla.penalty_rule.cap_period IS 'Period of the cap: calendar months, quarters, years or days in the policy''s time zone.';
 	COMMENT ON COLUMN sla.penalty_rule.duty IS 'Document that the employee then owes, such as a written self-review: confirmation opens a duty ticket of that name. A target of the version may name the duty (due_column due_at).';
 	COMMENT ON COLUMN sla.penalty_rule.duty_due IS 'Time allowed for that duty; days are working days.';

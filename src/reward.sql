@@ -155,10 +155,9 @@ BEGIN
 		WHERE r.policy = rule.policy AND r.version = rule.policy_version AND r.trigger = 'manual';
 		RAISE invalid_parameter_value USING
 			MESSAGE = CASE WHEN rule.trigger IS NULL
-				THEN format('policy "%s" version %s of ticket %s has no reward "%s"', rule.policy,
-					rule.policy_version, ticket_id, reward)
+				THEN format('the policy of ticket %s has no reward "%s"', ticket_id, reward)
 				ELSE format('reward "%s" follows from the figures of a period, and is not proposed by hand', reward) END,
-			HINT = coalesce(format('Rewards that a person proposes: %s.', rewards),
+			HINT = coalesce('Rewards that a person proposes: ' || rewards || '.',
 				'The version has no reward that a person proposes.');
 	END IF;
 
@@ -223,7 +222,7 @@ BEGIN
 	ELSIF candidate.status <> 'candidate' THEN
 		RAISE object_not_in_prerequisite_state USING
 			MESSAGE = format('reward "%s" for "%s" on ticket %s is already %s', reward, subject, ticket_id, candidate.status),
-			DETAIL = coalesce(format('It was decided by "%s".', candidate.decided_by), 'The figures no longer bear it.'),
+			DETAIL = coalesce('It was decided by "' || candidate.decided_by || '".', 'The figures no longer bear it.'),
 			HINT = 'A reward is decided once.';
 	END IF;
 	SELECT r.approver_roles INTO roles
@@ -398,7 +397,7 @@ REVOKE EXECUTE ON FUNCTION sla.reject_reward(bigint, text, text, text, text) FRO
 	COMMENT ON COLUMN sla.reward.proposal_reason IS 'Why, in the words of that person.';
 	COMMENT ON COLUMN sla.reward.created_at IS 'When the candidate was first written.';
 	COMMENT ON COLUMN sla.reward.decided_by IS 'Who confirmed or rejected it.';
-	COMMENT ON COLUMN sla.reward.decided_at IS 'When.';
+	COMMENT ON COLUMN sla.reward.decided_at IS 'When that was.';
 	COMMENT ON COLUMN sla.reward.reason IS 'Why, in the words of that person.';
 
 	CREATE OR REPLACE TRIGGER guard_published BEFORE INSERT OR UPDATE OR DELETE ON sla.reward_rule

@@ -147,7 +147,9 @@ BEGIN
 		(p, v, 'closed_needs_satisfaction', 'closed', 'Closed only with a satisfied customer',
 		 '客户满意方可关闭', NULL, 'last_score IS NULL OR last_score > 2', 'enforce', '{}', NULL,
 		 'the last rating is unsatisfied; the ticket stays open until the customer is satisfied',
-		 '客户最近一次评价不满意,须重新处理直至客户满意', 'D1-38');
+		 '客户最近一次评价不满意,须重新处理直至客户满意', 'D1-38'),
+		(p, v, 'self_review_closes', 'document_filed', 'A self-review that is handed in is done', '书面检讨提交即关闭',
+		 'duty = ''self_review''', NULL, 'enforce', '{resolved,closed}', NULL, NULL, NULL, 'D1-61');
 
 	-- Urgency and type from facts first, then from words, then the defaults.  Advisory:
 	-- what the agent enters is never changed.
