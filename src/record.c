@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/jsonb.h"
@@ -298,10 +299,10 @@ check_details(Datum details)
 	}
 }
 
-/* record does the work of sla.record(). */
+/* record does the work of sla.record(); what is attested counts at its own time. */
 static int64
 record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
-	   const char *note, Datum details)
+	   const char *note, Datum details, bool attested)
 {
 	Work work = {0};
 	Rows *rows;
@@ -320,7 +321,9 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	rows = rows_begin();
 	work_fire_timers(&work, at);
 	check_not_closed(&work, name, at);
+	work.attested = attested;
 	number = work_add_event(&work, rows, name, at, actor, note, details, 0);
+	work.attested = false;
 	work_fire_timers(&work, work.now);
 	work_finish(&work, rows, work.now, false);
 	return number;
@@ -353,9 +356,37 @@ sla_record(PG_FUNCTION_ARGS)
 	number = record(PG_GETARG_INT64(0), text_argument(fcinfo, 1),
 					PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2), PG_ARGISNULL(2),
 					text_argument(fcinfo, 3), text_argument(fcinfo, 4),
-					PG_ARGISNULL(5) ? details_empty() : PG_GETARG_DATUM(5));
+					PG_ARGISNULL(5) ? details_empty() : PG_GETARG_DATUM(5), false);
 	query_end(level);
 	sla_owner_end(&owner);
 	PG_RETURN_INT64(number);
 }
 
+
+PG_FUNCTION_INFO_V1(sla_record_attested);
+/*
+ * sla_record_attested is sla._record_attested(): what the company's own tables say has
+ * happened.  It is the sweep's, which runs as the owner of the tables; nobody else gets
+ * around the window for late records here.
+ */
+Datum
+sla_record_attested(PG_FUNCTION_ARGS)
+{
+	Oid caller = GetUserId();
+	OwnerSwitch owner;
+	int level;
+	int64 number;
+
+	sla_owner_begin(&owner);
+	if (GetUserId() != caller)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("only the sweep may call sla._record_attested()"),
+						errhint("Use sla.record().")));
+	level = query_begin();
+	number = record(PG_GETARG_INT64(0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+					PG_GETARG_TIMESTAMPTZ(2), false, NULL, NULL, details_empty(),
+					PG_GETARG_BOOL(3));
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_INT64(number);
+}

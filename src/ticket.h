@@ -16,6 +16,7 @@ typedef enum TicketColumn
 	COLUMN_TICKET_ID,
 	COLUMN_POLICY,
 	COLUMN_POLICY_VERSION,
+	COLUMN_DUTY,
 	COLUMN_RECEIVED_AT,
 	COLUMN_CREATED_AT,
 	COLUMN_HAPPENED_AT,
@@ -100,6 +101,8 @@ typedef struct Work
 	TimestampTz received_at;
 	TimestampTz created_at;
 	bool arriving; /* just inserted: nothing is stored yet */
+	bool is_duty;
+	bool attested; /* what is recorded counts at its own time, however late that is */
 	bool anew;	   /* fold by today's calendars, as if no deadline had been stamped */
 
 	TicketEvent *events; /* by number, the reception first */
