@@ -231,23 +231,20 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	subjects CONSTANT text[] := CASE d.subjects WHEN '{}' THEN '{""}' ELSE d.subjects END;
+	-- The tickets of one period are opened together, since the next call begins after it.
+	periods CONSTANT bigint := greatest(room / cardinality(subjects), 1);
 	last timestamptz;
 	starts timestamp[];
 BEGIN
 	SELECT max(k.starts_at) INTO last FROM sla.duty_run AS k WHERE k.policy = d.policy AND k.duty = d.duty;
-	-- The tickets of one period are opened together, since the next call begins after it.
 	SELECT array_agg(p.start) INTO starts FROM (
 		SELECT s.start
 		FROM sla._period_starts(d.every, d.anchor, d.time_zone,
 			greatest(d.holds_from, last + interval '1 microsecond'),
 			least(d.holds_until, as_of + interval '1 microsecond')) AS s(start)
-		LIMIT greatest(room / cardinality(subjects), 1)
+		LIMIT periods
 	) AS p;
-	more := cardinality(starts) * cardinality(subjects) >= room;
-	IF more IS NULL THEN
-		more := false;
-		RETURN;
-	END IF;
+	more := coalesce(cardinality(starts) = periods, false);
 	WITH opened AS (
 		INSERT INTO sla.ticket AS t (type, policy, duty, subject_key, period, subject, department, owner, assignee,
 			received_at, due_at)
@@ -666,7 +663,7 @@ BEGIN
 	FROM sla.ticket AS t WHERE t.duty = _duty_to_file.duty AND t.closed_at IS NULL;
 	RAISE no_data_found USING
 		MESSAGE = format('nothing of duty "%s" is open%s%s', duty,
-			CASE subject WHEN '' THEN '' ELSE format(' for "%s"', subject) END, coalesce(format(' in period "%s"', period), '')),
+			CASE subject WHEN '' THEN '' ELSE format(' for "%s"', subject) END, CASE WHEN period IS NULL THEN '' ELSE format(' in period "%s"', period) END),
 		HINT = coalesce('Open are: ' || left(others, 200) || '.', 'The sweep opens it when its period begins; sla.duty_board tells what was filed.');
 END
 $$;
@@ -687,7 +684,7 @@ BEGIN
 	IF stops = '{}' THEN
 		RAISE object_not_in_prerequisite_state USING
 			MESSAGE = format('ticket %s of duty "%s" waits for no event', ticket, duty),
-			HINT = format('Record what has happened yourself: SELECT sla.record(%s, ''closed'');', ticket);
+			HINT = 'Say with sla.record() what has become of it, for example that it is "closed".';
 	END IF;
 	FOREACH stop IN ARRAY stops LOOP
 		PERFORM sla.record(ticket, stop, at, actor, note);
