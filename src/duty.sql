@@ -744,7 +744,7 @@ REVOKE EXECUTE ON FUNCTION sla.file_duty(text, text, text, text, text, timestamp
 	COMMENT ON COLUMN sla.duty.assignee IS 'Employee who does it: role dept_handler; empty: the head of the department.';
 	COMMENT ON COLUMN sla.duty.roles IS 'Roles that are told when a period opens.';
 	COMMENT ON COLUMN sla.duty.active IS 'false: opens nothing until somebody sets it, such as a duty whose source the company has yet to name.';
-	COMMENT ON COLUMN sla.duty.active_since IS 'No period that began before it is opened. Filled when a published duty is set active; set it yourself to have earlier periods opened, or none before a date.';
+	COMMENT ON COLUMN sla.duty.active_since IS 'No period that began before it is opened. Filled when a published duty is set active; set it yourself to have those opened that began meanwhile, or none before a date.';
 	COMMENT ON COLUMN sla.duty.clause IS 'Where the regulation says so.';
 	COMMENT ON COLUMN sla.duty.note IS 'Remark for people.';
 
@@ -843,7 +843,7 @@ COMMENT ON COLUMN sla.duty_facts.duty IS 'Name of the duty.';
 COMMENT ON COLUMN sla.duty_facts.title IS 'What the duty is called, in English.';
 COMMENT ON COLUMN sla.duty_facts.title_zh IS 'What the duty is called, in Chinese.';
 COMMENT ON COLUMN sla.duty_facts.clause IS 'Clause of the regulation that says so.';
-COMMENT ON COLUMN sla.duty_facts.subject_key IS 'What it is about, such as a warehouse; empty: the company.';
+COMMENT ON COLUMN sla.duty_facts.subject_key IS 'What it is about, such as a warehouse; empty: the company. Readers see it: a source about customers should give a key that says nothing about them.';
 COMMENT ON COLUMN sla.duty_facts.period IS 'The period: its first local day, or what the source calls it.';
 COMMENT ON COLUMN sla.duty_facts.department IS 'Department whose duty it is.';
 COMMENT ON COLUMN sla.duty_facts.owner IS 'Employee who owns it.';
@@ -881,7 +881,7 @@ COMMENT ON COLUMN sla.duty_board.duty IS 'Name of the duty.';
 COMMENT ON COLUMN sla.duty_board.title IS 'What the duty is called, in English.';
 COMMENT ON COLUMN sla.duty_board.title_zh IS 'What the duty is called, in Chinese.';
 COMMENT ON COLUMN sla.duty_board.clause IS 'Clause of the regulation that says so.';
-COMMENT ON COLUMN sla.duty_board.subject_key IS 'What it is about, such as a warehouse; empty: the company.';
+COMMENT ON COLUMN sla.duty_board.subject_key IS 'What it is about, such as a warehouse; empty: the company. Readers see it, as in sla.duty_facts.';
 COMMENT ON COLUMN sla.duty_board.period IS 'The period: its first local day, or what the source calls it.';
 COMMENT ON COLUMN sla.duty_board.department IS 'Department whose duty it is.';
 COMMENT ON COLUMN sla.duty_board.owner IS 'Employee who owns it.';
