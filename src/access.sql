@@ -66,7 +66,7 @@ BEGIN
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board'])
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -80,7 +80,7 @@ BEGIN
       'attribute_breach', 'void_breach', 'confirm_penalty', 'waive_penalty', 'refresh_penalties',
       'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
     ('admin', ARRAY[
-      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'preview', 'simulate',
+      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
       '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
       'sweep', 'sweep_all', 'schedule', 'unschedule'])
   ) AS g(access, names)

@@ -232,7 +232,7 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'duty_source_rows') THEN 'warning
          WHEN 'role_unresolved' THEN 'Enter who holds the role: ticket owner, head of department, supervisor, or sla.employee.roles.'
          WHEN 'duty_source_unusable' THEN 'Put the view right, or name another in sla.duty.source; the sweep reads it again in the next minute, and then this goes away.'
          WHEN 'duty_source_rows' THEN 'Correct the view or its data; then this goes away.'
-         WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, the row of the source, or the event rule that refuses; then this goes away.'
+         WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, or the row of the source; then this goes away.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
        END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
                    ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,

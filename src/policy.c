@@ -55,6 +55,10 @@ static const char *const builtin_events[] = {
 	"document_filed", "rectified", "part_shipped", "part_receipt_confirmed", "installation_done"
 };
 
+/* Roles that follow from the ticket; all others are those of sla.employee. */
+static const char *const ticket_roles[] = {"agent", "dept_handler", "handler", "dept_head",
+										   "supervisor"};
+
 /* Ticket columns that rules may not set: keys, and what the engine keeps itself. */
 static const char *const engine_columns[] = {
 	"ticket_id", "policy", "policy_version", "duty", "subject_key", "period", "received_at",
@@ -1408,6 +1412,41 @@ people_in_role(const char *role, const Holders *holders)
 	return members_of(people, role, holders->department);
 }
 
+/* holds_role tells whether sla.employee gives an employee a role. */
+static bool
+holds_role(const People *people, const char *employee, const char *role)
+{
+	Employee *entry = find_name(people->employees, employee);
+
+	for (int i = 0; entry != NULL && entry->active && i < entry->nroles; i++)
+	{
+		if (strcmp(entry->roles[i], role) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * people_answering resolves a role to those who answer for a miss in it: of several
+ * field engineers the one who has the ticket, and only where nobody has it all of them.
+ */
+List *
+people_answering(const char *role, const Holders *holders)
+{
+	People *people = people_now();
+
+	for (int i = 0; i < lengthof(ticket_roles); i++)
+	{
+		if (strcmp(role, ticket_roles[i]) == 0)
+			return people_in_role(role, holders);
+	}
+	if (holds_role(people, holders->assignee, role))
+		return one_person(holders->assignee);
+	if (holds_role(people, holders->owner, role))
+		return one_person(holders->owner);
+	return people_in_role(role, holders);
+}
+
 /*
  * people_has_role tells whether an employee may act in a role: on this ticket, or
  * because sla.employee says so.
@@ -1415,17 +1454,10 @@ people_in_role(const char *role, const Holders *holders)
 bool
 people_has_role(const char *employee, const char *role, const Holders *holders)
 {
-	People *people = people_now();
-	Employee *entry = find_name(people->employees, employee);
-
 	if (employee == NULL)
 		return false;
-	for (int i = 0; entry != NULL && entry->active && i < entry->nroles; i++)
-	{
-		if (strcmp(entry->roles[i], role) == 0)
-			return true;
-	}
-	return index_of(people_in_role(role, holders), employee) >= 0;
+	return holds_role(people_now(), employee, role) ||
+		   index_of(people_in_role(role, holders), employee) >= 0;
 }
 
 /* ---- SQL ---- */

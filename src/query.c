@@ -62,6 +62,16 @@
 	SAME_CHAIN(other, "e") " AND " other ".due_at = e.due_at AND " other ".kind = e.kind"      \
 	" AND " other ".level = e.level"
 
+/* What events and attached tables may set of a ticket. */
+#define TICKET_COLUMNS                                                                         \
+	"type, category, urgency, impact, severity, complexity, priority, channel, customer, "     \
+	"customer_tier, subject, description, department, departments, owner, assignee, "          \
+	"acceptor, carrier, supplier, against_employee, needs_department, onsite_required, "       \
+	"business_impact, verification_outcome, complaint_cause, responsibility, "                 \
+	"decision_owner, product, asset, fault_code, root_cause, order_ref, amount_involved, "     \
+	"loss_amount, happened_at, promised_at, appointment_at, customer_required_at, "            \
+	"agreed_reply_at, due_at, legal_hold, repeat_of, parent_ticket, attributes"
+
 typedef struct Statement
 {
 	const char *sql;
@@ -147,25 +157,7 @@ static const Statement statements[NQUERIES] = {
 		2,
 		{INT8OID, JSONBOID}},
 	[QUERY_SET_COLUMNS] = {
-		"UPDATE sla.ticket t SET ("
-		"type, category, urgency, impact, severity, complexity, priority, channel, "
-		"customer, customer_tier, subject, description, department, departments, owner, "
-		"assignee, acceptor, carrier, supplier, against_employee, needs_department, "
-		"onsite_required, business_impact, verification_outcome, complaint_cause, "
-		"responsibility, decision_owner, product, asset, fault_code, root_cause, "
-		"order_ref, amount_involved, loss_amount, happened_at, promised_at, "
-		"appointment_at, customer_required_at, agreed_reply_at, due_at, legal_hold, "
-		"repeat_of, parent_ticket, attributes"
-		") = (SELECT "
-		"r.type, r.category, r.urgency, r.impact, r.severity, r.complexity, r.priority, "
-		"r.channel, r.customer, r.customer_tier, r.subject, r.description, r.department, "
-		"r.departments, r.owner, r.assignee, r.acceptor, r.carrier, r.supplier, "
-		"r.against_employee, r.needs_department, r.onsite_required, r.business_impact, "
-		"r.verification_outcome, r.complaint_cause, r.responsibility, r.decision_owner, "
-		"r.product, r.asset, r.fault_code, r.root_cause, r.order_ref, r.amount_involved, "
-		"r.loss_amount, r.happened_at, r.promised_at, r.appointment_at, "
-		"r.customer_required_at, r.agreed_reply_at, r.due_at, r.legal_hold, r.repeat_of, "
-		"r.parent_ticket, r.attributes"
+		"UPDATE sla.ticket t SET (" TICKET_COLUMNS ") = (SELECT " TICKET_COLUMNS
 		" FROM pg_catalog.jsonb_populate_record(t, $2) r) WHERE t.ticket_id = $1",
 		SPI_OK_UPDATE,
 		2,
@@ -285,6 +277,59 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		1,
 		{TIMESTAMPTZOID}},
+	/* attach.c; a key that comes again after its row was deleted is a new row */
+	[QUERY_LINK_ROWS] = {
+		"INSERT INTO sla.attached_row (attachment, source_key, ticket_id) SELECT $1, r.source_key, "
+		"r.ticket_id FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS "
+		"r(source_key, ticket_id) ON CONFLICT (attachment, source_key) DO UPDATE SET ticket_id = "
+		"excluded.ticket_id, deleted_at = NULL",
+		SPI_OK_INSERT,
+		3,
+		{TEXTOID, TEXTARRAYOID, INT8ARRAYOID}},
+	[QUERY_FIND_LINK] = {
+		"SELECT r.ticket_id FROM sla.attached_row r WHERE r.attachment = $1 AND r.source_key = $2 "
+		"AND r.deleted_at IS NULL",
+		SPI_OK_SELECT,
+		2,
+		{TEXTOID, TEXTOID}},
+	[QUERY_RENAME_LINK] = {
+		"UPDATE sla.attached_row r SET source_key = $3 WHERE r.attachment = $1 AND r.source_key = "
+		"$2 AND r.deleted_at IS NULL",
+		SPI_OK_UPDATE,
+		3,
+		{TEXTOID, TEXTOID, TEXTOID}},
+	[QUERY_UNLINK_ROW] = {
+		"UPDATE sla.attached_row r SET deleted_at = $3 WHERE r.attachment = $1 AND r.source_key = "
+		"$2 AND r.deleted_at IS NULL RETURNING r.ticket_id, (SELECT t.closed_at IS NULL FROM "
+		"sla.ticket t WHERE t.ticket_id = r.ticket_id)",
+		SPI_OK_UPDATE_RETURNING,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	[QUERY_LINKED_KEYS] = {
+		"SELECT r.source_key FROM sla.attached_row r WHERE r.attachment = $1 AND r.deleted_at IS "
+		"NULL ORDER BY r.ticket_id",
+		SPI_OK_SELECT,
+		1,
+		{TEXTOID}},
+	[QUERY_INSERT_TICKETS] = {
+		"INSERT INTO sla.ticket (ticket_id, policy, received_at, " TICKET_COLUMNS ") OVERRIDING "
+		"SYSTEM VALUE SELECT ticket_id, policy, received_at, " TICKET_COLUMNS " FROM new_rows",
+		SPI_OK_INSERT,
+		1,
+		{INT8OID}},
+	[QUERY_CHANGE_TICKET] = {
+		"UPDATE sla.ticket t SET (" TICKET_COLUMNS ") = (SELECT " TICKET_COLUMNS
+		" FROM new_rows) WHERE t.ticket_id = $1",
+		SPI_OK_UPDATE,
+		1,
+		{INT8OID}},
+	[QUERY_ATTACHED_FINDING] = {
+		"INSERT INTO sla.finding (code, object, ticket_id, message, found_at) VALUES "
+		"('attachment_failed', $1, 0, $2, $3) ON CONFLICT (ticket_id, code, object) DO UPDATE SET "
+		"message = excluded.message",
+		SPI_OK_INSERT,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"

@@ -272,7 +272,7 @@ ticket_responsible(const Target *target, FoldKind kind, uint32 missing, const Ho
 			*roles = names_add(*roles, list_make1(target->responsible[i]));
 	}
 	for (int i = 0; i < list_length(*roles); i++)
-		*people = names_add(*people, people_in_role(list_nth(*roles, i), holders));
+		*people = names_add(*people, people_answering(list_nth(*roles, i), holders));
 }
 
 /* stored_sets_later tells whether a stored event, effective later, sets a column too. */
