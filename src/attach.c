@@ -49,6 +49,12 @@
 
 #include "ticket.h"
 
+#if PG_VERSION_NUM >= 170000
+#define identity_sequence(table, column) getIdentitySequence(table, column, false)
+#else
+#define identity_sequence(table, column) getIdentitySequence(RelationGetRelid(table), column, false)
+#endif
+
 PG_FUNCTION_INFO_V1(sla_attached_inserted);
 PG_FUNCTION_INFO_V1(sla_attached_changed);
 PG_FUNCTION_INFO_V1(sla_attached_event);
@@ -377,7 +383,7 @@ coming_begin(Coming *coming)
 	AttrNumber id = get_attnum(RelationGetRelid(ticket), "ticket_id");
 
 	coming->desc = CreateTupleDescCopy(RelationGetDescr(ticket));
-	coming->sequence = getIdentitySequence(RelationGetRelid(ticket), id, false);
+	coming->sequence = identity_sequence(ticket, id);
 	coming->tickets = tuplestore_begin_heap(false, false, work_mem);
 	coming->ids = coming->keys = NIL;
 	table_close(ticket, NoLock);
