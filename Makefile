@@ -22,8 +22,8 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
-PARTS_SQL = core calendar policy duty reward ticket attach escalation penalty sweep \
-	explain simulate report assess access health
+PARTS_SQL = core calendar policy reward ticket attach escalation penalty sweep \
+	explain simulate report duty assess access health
 PRESETS = trading_company live_commerce complaint_handling repair_center \
 	field_service logistics_exception generic_service_desk customer_tier
 SQL = $(patsubst %,src/%.sql,$(PARTS_SQL) $(addprefix preset/,$(PRESETS)))

@@ -44,12 +44,15 @@ BEGIN
       'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
       'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
-      'figures_monthly', 'team_change_quarterly', 'kpi_attainment', 'reward_register']),
+      'figures_monthly', 'team_change_quarterly', 'kpi_attainment', 'reward_register',
+      'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
     -- What sla.explain() tells from.
     ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day', 'ticket_facts', 'breach_list']),
+    -- What sla.file_duty() looks into.
+    ('agent', 'SELECT', ARRAY['duty', 'duty_board']),
 
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
@@ -69,7 +72,7 @@ BEGIN
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'attachment', 'attached_row'])
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -78,7 +81,7 @@ BEGIN
   RETURN QUERY
   SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
   FROM (VALUES
-    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text']),
+    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty']),
     ('manager', ARRAY[
       'attribute_breach', 'void_breach', 'propose_penalty', 'confirm_penalty', 'waive_penalty',
       'appeal_penalty', 'decide_appeal', 'refresh_penalties', 'propose_reward', 'confirm_reward', 'reject_reward',

@@ -173,6 +173,16 @@ fill_assignment(Work *work, Policy *policy)
 	}
 }
 
+/*
+ * is_duty tells whether a row is what the policy itself wants done.  Its rules about
+ * what people bring, and how it is assigned, are not about that.
+ */
+static bool
+is_duty(Work *work)
+{
+	return !work->row.nulls[work_column(work, COLUMN_DUTY)];
+}
+
 /* comes_assigned tells whether a row names who is to handle it. */
 static bool
 comes_assigned(Work *work)
@@ -194,7 +204,8 @@ choose_policy(Work *work)
 	if (policy == NULL)
 		return NULL;
 	set_column(work, COLUMN_POLICY, CStringGetTextDatum(policy->name), false);
-	if (policy_classify(policy, arriving_slot(work), &work->problems))
+	if (!is_duty(work) &&
+		policy_classify(policy, arriving_slot(work), &work->problems))
 	{
 		memcpy(work->row.values, work->slot->tts_values, sizeof(Datum) * work->desc->natts);
 		memcpy(work->row.nulls, work->slot->tts_isnull, sizeof(bool) * work->desc->natts);
@@ -286,7 +297,7 @@ complete_row(Work *work)
 	Policy *policy;
 	OwnerSwitch owner;
 	int level;
-	bool assigned = comes_assigned(work);
+	bool assigned = comes_assigned(work) && !is_duty(work);
 
 	check_times(work);
 	check_values(work);
@@ -420,9 +431,10 @@ ticket_receive(Work *work, Rows *rows)
 		problem->message = "no published policy version rules this ticket; it has no clocks";
 		work->problems = lappend(work->problems, problem);
 	}
-	else
+	else if (!work->is_duty)
 		check_reception(work, rows);
-	arrival_events(work, rows);
+	if (!work->is_duty)
+		arrival_events(work, rows);
 	work->arriving = false;
 }
 

@@ -49,6 +49,12 @@
 
 #include "ticket.h"
 
+#if PG_VERSION_NUM >= 170000
+#define identity_sequence(table, column) getIdentitySequence(table, column, false)
+#else
+#define identity_sequence(table, column) getIdentitySequence(RelationGetRelid(table), column, false)
+#endif
+
 PG_FUNCTION_INFO_V1(sla_attached_inserted);
 PG_FUNCTION_INFO_V1(sla_attached_changed);
 PG_FUNCTION_INFO_V1(sla_attached_event);
@@ -377,7 +383,7 @@ coming_begin(Coming *coming)
 	AttrNumber id = get_attnum(RelationGetRelid(ticket), "ticket_id");
 
 	coming->desc = CreateTupleDescCopy(RelationGetDescr(ticket));
-	coming->sequence = getIdentitySequence(RelationGetRelid(ticket), id, false);
+	coming->sequence = identity_sequence(ticket, id);
 	coming->tickets = tuplestore_begin_heap(false, false, work_mem);
 	coming->ids = coming->keys = NIL;
 	table_close(ticket, NoLock);
@@ -662,7 +668,7 @@ record_event(Attached *attached, HeapTuple tuple)
 		(void) ticket_record(ticket_id, attached->event_name,
 							 at < 0 || nulls[at] ? 0 : DatumGetTimestampTz(values[at]),
 							 at < 0 || nulls[at], text_of(mapping, "actor", values, nulls),
-							 text_of(mapping, "note", values, nulls), details_empty(), true);
+							 text_of(mapping, "note", values, nulls), details_empty(), RECORD_WATCHED);
 	query_end(level);
 	sla_owner_end(&owner);
 }
@@ -842,7 +848,7 @@ withdraw(const Attached *attached, const char *key)
 
 		if (is_open && !isnull)
 			(void) ticket_record(ticket_id, "withdrawn", 0, true, NULL, "the row was deleted",
-								 details_empty(), true);
+								 details_empty(), RECORD_WATCHED);
 	}
 	query_end(level);
 	sla_owner_end(&owner);
@@ -1032,7 +1038,7 @@ sla_record_watched(PG_FUNCTION_ARGS)
 						   PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2), PG_ARGISNULL(2),
 						   PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
 						   PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
-						   details_empty(), true);
+						   details_empty(), RECORD_WATCHED);
 	query_end(level);
 	sla_owner_end(&owner);
 	PG_RETURN_INT64(number);

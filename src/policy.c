@@ -439,7 +439,8 @@ read_fold(Draft *draft, ConfigScan *scan, DraftTarget *row)
 	fold->rearms = list_of(draft, scan, "rearms_on");
 	fold->cancels = list_of(draft, scan, "cancels_on");
 	fold->restarts = config_bool(scan, "restarts", true);
-	fold->pausable = config_bool(scan, "pausable", true) && fold->due_slot < 0;
+	fold->pausable = config_bool(scan, "pausable", true) && fold->due_slot < 0 &&
+					 row->target.duty == NULL;
 	fold->timer = row->target.on_due != NULL;
 	if (fold->timer)
 		add_code(&fold->stops, code_of(draft, row->target.on_due));

@@ -568,7 +568,7 @@ DECLARE
 	published record;
 	-- Who does a duty, and for what, is the company's daily business and no promise.
 	free_columns CONSTANT text[] := CASE TG_TABLE_NAME WHEN 'duty'
-		THEN '{subjects,department,owner,assignee,roles,source,active,note}' ELSE '{}' END;
+		THEN '{subjects,department,owner,assignee,roles,source,active,active_since,note}' ELSE '{}' END;
 BEGIN
 	IF TG_OP = 'UPDATE' AND free_columns <> '{}'
 		AND to_jsonb(OLD) - free_columns = to_jsonb(NEW) - free_columns THEN

@@ -342,21 +342,26 @@ static const Statement statements[NQUERIES] = {
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
-		 " p.xmin, s.assess_at FROM (SELECT"
+		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen, s.assess_at FROM (SELECT"
 		 " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS xmin) AS p"
+		 /* Whatever changes a row gives it another number, and so the sum. */
+		 " CROSS JOIN (SELECT pg_catalog.sum(v.xmin::pg_catalog.text::pg_catalog.int8)"
+		 "::pg_catalog.int8 AS seen FROM (SELECT p.xmin FROM sla.policy p UNION ALL"
+		 " SELECT d.xmin FROM sla.duty d) AS v) AS r"
 		 " LEFT JOIN sla.sweep_state s ON true",
 		 SPI_OK_SELECT, 0, {0}},
 	[QUERY_SWEEP_SAVE] =
 		{"INSERT INTO sla.sweep_state"
-		 " (low_water, next_low_water, next_xid, resume_at, runs, last_run_at, last_as_of)"
-		 " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+		 " (low_water, next_low_water, next_xid, resume_at, runs, last_run_at, last_as_of,"
+		 " next_duty_at, duty_rows) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		 " ON CONFLICT (only_row) DO UPDATE SET low_water = excluded.low_water,"
 		 " next_low_water = excluded.next_low_water, next_xid = excluded.next_xid,"
 		 " resume_at = excluded.resume_at, runs = excluded.runs,"
-		 " last_run_at = excluded.last_run_at, last_as_of = excluded.last_as_of",
-		 SPI_OK_INSERT, 7,
+		 " last_run_at = excluded.last_run_at, last_as_of = excluded.last_as_of,"
+		 " next_duty_at = excluded.next_duty_at, duty_rows = excluded.duty_rows",
+		 SPI_OK_INSERT, 9,
 		 {TIMESTAMPTZOID, TIMESTAMPTZOID, XID8OID, TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID,
-		  TIMESTAMPTZOID}},
+		  TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOG] =
 		{"WITH old AS (DELETE FROM sla.sweep_log WHERE sweep_no <="
 		 " (SELECT pg_catalog.max(l.sweep_no) - 1000 FROM sla.sweep_log l))"
@@ -366,6 +371,16 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_INSERT, 12,
 		 {TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID,
 		  INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, BOOLOID}},
+	[QUERY_SWEEP_DUTIES] =
+		{"SELECT o.tickets, pg_catalog.cardinality(o.tickets), o.breaches, o.more, o.next_at"
+		 " FROM sla._open_duties($1, $2, $3) AS o",
+		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID}},
+	[QUERY_SWEEP_OPENED] =
+		{"SELECT t.ticket_id, t.duty, COALESCE(t.due_at, t.received_at), t.owner, t.assignee,"
+		 " t.department, d.roles FROM sla.ticket t JOIN sla.duty d ON d.policy = t.policy"
+		 " AND d.version = t.policy_version AND d.duty = t.duty"
+		 " WHERE t.ticket_id = ANY ($1) AND d.roles <> '{}' ORDER BY t.ticket_id",
+		 SPI_OK_SELECT, 1, {INT8ARRAYOID}},
 	[QUERY_SWEEP_PROBE] =
 		{"SELECT pg_catalog.count(*) FROM (SELECT" DUE_CLOCKS " ORDER BY c.due_at LIMIT $3) AS d",
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
@@ -508,7 +523,8 @@ static const Statement statements[NQUERIES] = {
 		 " SELECT r.ticket_id, r.target, r.cycle, r.due_at, r.kind, r.level, r.recipient, r.medium,"
 		 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('ticket_id', r.ticket_id,"
 		 " 'target', r.target, 'milestone', r.milestone, 'kind', r.kind, 'level', r.level,"
-		 " 'due_at', r.due_at)), $10, $10"
+		 " 'due_at', r.due_at,"
+		 " 'event', CASE r.kind WHEN 'event' THEN 'duty_opened' END)), $10, $10"
 		 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 		 " pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
 		 " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9))"

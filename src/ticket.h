@@ -16,6 +16,7 @@ typedef enum TicketColumn
 	COLUMN_TICKET_ID,
 	COLUMN_POLICY,
 	COLUMN_POLICY_VERSION,
+	COLUMN_DUTY,
 	COLUMN_RECEIVED_AT,
 	COLUMN_CREATED_AT,
 	COLUMN_HAPPENED_AT,
@@ -102,6 +103,8 @@ typedef struct Work
 	TimestampTz received_at;
 	TimestampTz created_at;
 	bool arriving; /* just inserted: nothing is stored yet */
+	bool is_duty;
+	bool attested; /* what is recorded counts at its own time, however late that is */
 	bool lenient;  /* rules refuse nothing: what they forbid is a process violation */
 	bool quiet;	   /* nobody is told: it happened long ago */
 	bool anew;	   /* fold by today's calendars, as if no deadline had been stamped */
@@ -199,8 +202,15 @@ extern void rule_tell(Work *work, const EventRule *rule, const TicketEvent *even
 extern void work_propose_penalties(Work *work, Rows *rows);
 
 /* record.c: something happens to a ticket */
+typedef enum RecordMode
+{
+	RECORD_ASKED,	 /* rules may refuse it */
+	RECORD_WATCHED,	 /* it has happened elsewhere: rules only note what they forbid */
+	RECORD_ATTESTED, /* so it has, and counts at its own time however late it is recorded */
+} RecordMode;
+
 extern int64 ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now,
-						   const char *actor, const char *note, Datum details, bool lenient);
+						   const char *actor, const char *note, Datum details, RecordMode mode);
 extern bool ticket_takes_event(const Work *work, const char *name, TimestampTz at);
 
 /* arrive.c: a new ticket */
