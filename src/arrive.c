@@ -414,6 +414,7 @@ begin_arrival(Work *work, int64 ticket_id, TupleDesc desc, TupleTableSlot *slot,
 				   : NULL,
 			   desc, slot, row, now);
 	work->arriving = true;
+	work->events[0].is_new = true;
 	work_order(work);
 }
 

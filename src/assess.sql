@@ -139,8 +139,9 @@ BEGIN
 	INSERT INTO sla.ticket AS t (policy, type, duty, period, received_at)
 	VALUES (policy, 'duty', 'assessment', name, ends_at)
 	RETURNING t.ticket_id INTO file;
-	INSERT INTO sla.duty_run (policy, duty, period, ticket_id, opened_at)
-	VALUES (policy, 'assessment', name, file, sla.now());
+	-- What is to be done about a period begins with its end.
+	INSERT INTO sla.duty_run (policy, duty, period, ticket_id, starts_at, opened_at)
+	VALUES (policy, 'assessment', name, file, ends_at, sla.now());
 	RETURN file;
 END
 $$;

@@ -66,7 +66,7 @@ work_propose_penalties(Work *work, Rows *rows)
 			Datum details = event->details ? event->details : details_empty();
 			EventFacts facts = {event->actor, event->note, details};
 
-			if (event->code != rule->event || !(event->is_new || (work->arriving && event->no == 0)))
+			if (event->code != rule->event || !event->is_new)
 				continue;
 			if (condition_holds(rule->condition, work_put_state(work, work->states[j]), &facts,
 								&work->problems))

@@ -888,7 +888,7 @@ BEGIN
 
   IF found_status <> 'effective' THEN
     RAISE object_not_in_prerequisite_state USING
-      MESSAGE = format('the penalty of "%s" on ticket %s is %s, and there is nothing to appeal against', employee, ticket_id, found_status),
+      MESSAGE = format('the penalty of "%s" on ticket %s is %s, and nobody can appeal against it', employee, ticket_id, found_status),
       HINT = 'Only effective penalties can be appealed against.';
   ELSIF before IS NOT NULL THEN
     RAISE object_not_in_prerequisite_state USING
