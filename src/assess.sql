@@ -554,6 +554,7 @@ CROSS JOIN LATERAL (
                    OR EXISTS (SELECT FROM sla.department AS x WHERE x.department = k.subject) THEN 'department'
               ELSE 'employee' END AS dimension
 ) AS d
+-- OFFSET 0: the figure is found once, not anew wherever it is used below.
 CROSS JOIN LATERAL (
   SELECT CASE WHEN k.kpi = 'complaint_reduction' THEN (
     SELECT count(*)::numeric
@@ -573,6 +574,7 @@ CROSS JOIN LATERAL (
     WHERE f.metric = k.kpi AND f.dimension = d.dimension AND (k.subject = '' OR f.value = k.subject)
       AND f.month_start >= lower(k.period) AND f.month_start < upper(k.period)
   ) END AS actual_value
+  OFFSET 0
 ) AS a
 CROSS JOIN LATERAL (
   SELECT CASE WHEN k.kpi = 'complaint_reduction'
