@@ -265,6 +265,37 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		1,
 		{INT8OID}},
+	/* penalty.c */
+	[QUERY_OPEN_DOCUMENT] = {
+		"INSERT INTO sla.ticket AS d (policy, type, duty, subject_key, parent_ticket, department, "
+		"owner, assignee, due_at, received_at) SELECT $2, 'duty', $3, $4, t.ticket_id, CASE $5 "
+		"WHEN 'team' THEN $4 WHEN 'carrier' THEN t.department ELSE (SELECT e.department FROM "
+		"sla.employee e WHERE e.employee = $4) END, p.person, p.person, $6, $7 FROM sla.ticket t, "
+		"LATERAL (SELECT CASE WHEN $5 NOT IN ('team', 'carrier') THEN $4 END AS person) p WHERE "
+		"t.ticket_id = $1 AND EXISTS (SELECT FROM sla.penalty_rule r WHERE r.policy = $2 AND "
+		"r.duty = $3) RETURNING d.ticket_id",
+		SPI_OK_INSERT_RETURNING,
+		7,
+		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
+	[QUERY_LOCK_DOCUMENT] = {
+		"SELECT 1 FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at "
+		"IS NULL AND t.resolved_at IS NULL FOR NO KEY UPDATE",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_OPEN_CASE_FILE] = {
+		"INSERT INTO sla.ticket AS f (policy, type, duty, period, received_at) VALUES ($1, 'duty', "
+		"'assessment', $2, $3) RETURNING f.ticket_id",
+		SPI_OK_INSERT_RETURNING,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	/* What is to be done about a period begins with its end. */
+	[QUERY_NOTE_CASE_FILE] = {
+		"INSERT INTO sla.duty_run (policy, duty, period, ticket_id, starts_at, opened_at) VALUES "
+		"($1, 'assessment', $2, $3, $4, $5)",
+		SPI_OK_INSERT,
+		5,
+		{TEXTOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_INSERT_FINDINGS] = {
 		"INSERT INTO sla.finding (ticket_id, code, object, message, found_at) SELECT "
 		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM new_rows u "
