@@ -92,7 +92,8 @@ work_column_by_name(const Work *work, const char *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table \"sla.ticket\" has no column \"%s\"", name),
-			 errhint("Run SELECT sla.setup() to bring the tables up to date.")));
+			 errhint("If it has another name now, rename it back: ALTER TABLE sla.ticket RENAME "
+					 "COLUMN ... TO \"%s\"; otherwise run SELECT sla.setup().", name)));
 }
 
 /*
@@ -456,7 +457,8 @@ work_order(Work *work)
 		work->fold_events[i] = (FoldEvent){.no = event->no,
 										   .code = event->code,
 										   .at = event->effective_at,
-										   .recorded = event->recorded_at,
+										   .recorded = event->automatic ? event->effective_at
+																		: event->recorded_at,
 										   .pause = event->no == 0 ? -1 : pause_code(work, event),
 										   .applies = state->applies,
 										   .dues = state->dues};

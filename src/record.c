@@ -137,6 +137,17 @@ check_changes(Work *work, const char *name, Datum details)
 		ticket_check_happened(DatumGetTimestampTz(probe.set->values[happened]), work->received_at);
 }
 
+/* old_row returns the ticket as it was before the update. */
+static TicketRow
+old_row(TriggerData *trigger)
+{
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	TicketRow row = {palloc(sizeof(Datum) * desc->natts), palloc(sizeof(bool) * desc->natts)};
+
+	heap_deform_tuple(trigger->tg_trigtuple, desc, row.values, row.nulls);
+	return row;
+}
+
 /* sla_ticket_changed is the AFTER UPDATE row trigger of sla.ticket. */
 Datum
 sla_ticket_changed(PG_FUNCTION_ARGS)
@@ -165,10 +176,11 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	if (changes != (Datum) 0 && work_open(&work, DatumGetInt64(key), QUERY_LOCK_TICKET))
 	{
 		Rows *rows = rows_begin();
+		TicketRow before = old_row(trigger);
 		TimestampTz at = Max(work.now, work.received_at);
 
 		check_changes(&work, "changed", changes);
-		work_fire_timers(&work, work.now);
+		work_catch_up(&work, &before);
 		work_add_event(&work, rows, "changed", at, NULL, NULL, changes, 0);
 		work_finish(&work, rows, work.now, true);
 	}
@@ -317,8 +329,9 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	if (strcmp(name, "rating_recorded") == 0)
 		check_score(&work, details);
 	check_changes(&work, name, details);
+	work_catch_up(&work, NULL);
 	rows = rows_begin();
-	work_fire_timers(&work, at);
+	work_order(&work);
 	check_not_closed(&work, name, at);
 	number = work_add_event(&work, rows, name, at, actor, note, details, 0);
 	work_fire_timers(&work, work.now);

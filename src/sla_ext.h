@@ -283,6 +283,9 @@ extern List *names_add(List *names, List *more);
  */
 extern bool ticket_refold(int64 ticket_id, TimestampTz as_of);
 
+/* sweep.c: the steps of one ticket that fell due before it is recorded what changes them */
+extern void sweep_decide_steps(int64 ticket_id, TimestampTz before, const Holders *holders);
+
 /* The names of breach kinds, by FoldKind, then "process_violation". */
 extern const char *const breach_kinds[];
 
