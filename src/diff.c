@@ -186,6 +186,14 @@ work_read_stored(Work *work)
 	read_breaches(work);
 }
 
+/* runs tells whether a clock runs towards its deadline. */
+static bool
+runs(const FoldClock *clock)
+{
+	return clock->stopped_at == FOLD_NEVER && clock->cancelled_at == FOLD_NEVER &&
+		   clock->paused_at == FOLD_NEVER;
+}
+
 /* kind_of tells what it is when a clock runs out. */
 static FoldKind
 kind_of(const Work *work, const FoldClock *clock)
@@ -208,8 +216,7 @@ work_is_behind(const Work *work)
 		const FoldClock *next = i + 1 < work->nclocks ? &work->clocks[i + 1].clock : NULL;
 		StoredBreach key;
 
-		if (clock->target < 0 || clock->due_at >= work->now || clock->stopped_at != FOLD_NEVER ||
-			clock->cancelled_at != FOLD_NEVER || clock->paused_at != FOLD_NEVER)
+		if (clock->target < 0 || clock->due_at >= work->now || !runs(clock))
 			continue;
 		/* An interval that another follows has been judged. */
 		if (next != NULL && next->target == clock->target && next->cycle == clock->cycle)
@@ -281,6 +288,16 @@ left_out(const Work *work, int target)
 	return true;
 }
 
+/* plan_warnings plans the warnings of a deadline for which it is time already. */
+static void
+plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded)
+{
+	if (!work->arriving && folded->warn_at < work->now && folded->due_at >= work->now &&
+		runs(folded) && (stored == NULL || !runs(stored) || stored->due_at != folded->due_at))
+		sweep_plan_warnings(work->ticket_id, &work->policy->targets[folded->target],
+							&work->policy->fold[folded->target], folded);
+}
+
 /* write_clock makes one stored clock what the fold says. */
 static void
 write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
@@ -296,6 +313,8 @@ write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *f
 		rows_add_clock(rows, work, folded);
 	else if (!same_clock(stored, folded))
 		rows_change_clock(rows, work, folded);
+	if (folded != NULL)
+		plan_warnings(work, stored, folded);
 }
 
 /* breach_people finds who answers for a breach: the holders just before its deadline. */

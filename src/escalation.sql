@@ -225,7 +225,13 @@ SELECT e.ticket_id, e.target, e.cycle, e.due_at, e.kind, e.level,
            c.due_at = e.due_at AND c.stopped_at IS NULL AND c.cancelled_at IS NULL AND c.paused_at IS NULL
          WHEN b.voided_at IS NOT NULL THEN false
          WHEN kept.kept_at IS NULL THEN b.ticket_id IS NOT NULL
-         ELSE kept.kept_at > e.raise_at
+         WHEN kept.kept_at <> e.raise_at THEN kept.kept_at > e.raise_at
+         -- In the same instant a person comes first, a timer last.
+         ELSE EXISTS (
+           SELECT FROM sla.clock n
+           JOIN sla.event v ON v.ticket_id = n.ticket_id AND v.event_no = n.stop_event
+           WHERE n.ticket_id = e.ticket_id AND n.target = e.target AND n.cycle = e.cycle
+             AND v.automatic AND v.effective_at = e.raise_at)
        END, false) AS stands,
        coalesce(b.milestone, c.milestone) AS milestone
 FROM sla.escalation e
@@ -249,7 +255,7 @@ LEFT JOIN LATERAL (
 ) AS kept ON true;
 
 COMMENT ON VIEW sla.escalation_standing IS
-'For every escalation, whether what it says is still true: a warning while its clock runs towards the same deadline; a breach step if its breach is not void and the promise had not been kept, or fallen away, by raise_at.';
+'For every escalation, whether what it says is still true: a warning while its clock runs towards the same deadline; a breach step if its breach is not void and the promise had not been kept, or fallen away, by raise_at (a timer that ends it in that instant comes after the step).';
 COMMENT ON COLUMN sla.escalation_standing.ticket_id IS 'The ticket.';
 COMMENT ON COLUMN sla.escalation_standing.target IS 'The promise, as in sla.escalation.';
 COMMENT ON COLUMN sla.escalation_standing.cycle IS 'Cycle of the ticket.';

@@ -1357,6 +1357,27 @@ sweep_decide_steps(int64 ticket_id, TimestampTz before, const Holders *holders)
 }
 
 /*
+ * sweep_plan_warnings plans the warnings of a deadline that a record has brought about when
+ * it was time to warn already: the sweep looks for warnings from its low-water mark on.
+ */
+void
+sweep_plan_warnings(int64 ticket_id, const Target *target, const FoldTarget *rule,
+					const FoldClock *clock)
+{
+	Sweep *sweep = palloc0(sizeof(Sweep));
+	Subject subject = {.ticket_id = ticket_id,
+					   .target = target->name,
+					   .cycle = clock->cycle,
+					   .seq = clock->seq,
+					   .due_at = clock->due_at,
+					   .kind = "warning"};
+
+	init_batches(sweep);
+	warn(sweep, &subject, target, rule, clock->warn_at, true);
+	run_batch(&sweep->planned, NO_TIME);
+}
+
+/*
  * ---- The whole ----
  */
 
