@@ -81,11 +81,11 @@ INSERT INTO public.act (at, act) VALUES
 ('12:50', $$SELECT sla.record(51, 'first_response', '2025-10-13 11:20+08')$$),
 -- ... told a second time, as earlier still, but after the deadline
 ('13:20', $$SELECT sla.record(51, 'first_response', '2025-10-13 11:10+08')$$),
--- 52: handed over between the misses and between the steps of one, and before a deadline whose warning is due in the outage
-('10:55', $$INSERT INTO sla.ticket (ticket_id, type, urgency, owner, department, assignee) OVERRIDING SYSTEM VALUE VALUES (52, 'complaint', 'urgent', 'alice', 'tech', 'bob')$$),
+-- 52: handed over between the misses, between the steps of one, and between the warning of a deadline and the first sweep after it
+('10:20', $$INSERT INTO sla.ticket (ticket_id, type, urgency, owner, department, assignee) OVERRIDING SYSTEM VALUE VALUES (52, 'complaint', 'urgent', 'alice', 'tech', 'bob')$$),
 ('11:30', $$UPDATE sla.ticket SET owner = 'anna' WHERE ticket_id = 52$$),
 ('12:25', $$UPDATE sla.ticket SET department = 'logistics', assignee = NULL WHERE ticket_id = 52$$),
-('14:10', $$UPDATE sla.ticket SET assignee = 'bob' WHERE ticket_id = 52$$),
+('13:40', $$UPDATE sla.ticket SET assignee = 'henry' WHERE ticket_id = 52$$),
 -- 53: entered an hour late, and answered while nobody sweeps
 ('12:00', $$INSERT INTO sla.ticket (ticket_id, type, urgency, owner, received_at) OVERRIDING SYSTEM VALUE VALUES (53, 'complaint', 'normal', 'anna', '2025-10-13 11:00+08')$$),
 ('12:10', $$SELECT sla.record(53, 'first_response')$$),
@@ -122,7 +122,9 @@ INSERT INTO sla.target (policy, version, target, milestone, condition, starts_on
 	 '{}', '{}', NULL, NULL, 'promised_at', NULL, false, true, '{agent}', '{supervisor}', true, 'S'),
 	('random', 1, 'give_up', 'close', 'last_score IS NULL OR last_score > 2', '{resolved}', false, NULL, NULL, NULL, '{rating_recorded}', false,
 	 '{}', '{}', '00:50', NULL, NULL, 'closed_no_rating', false, true, '{}', '{}', false, NULL),
-	('random', 1, 'look_back', 'look_back', NULL, '{closed_no_rating}', false, NULL, NULL, NULL, '{archived}', false,
+	('random', 1, 'ask', 'ask', NULL, '{resolved}', false, NULL, NULL, NULL, '{rating_recorded}', false,
+	 '{}', '{}', '00:15', NULL, NULL, 'survey_requested', false, true, '{}', '{}', false, NULL),
+	('random', 1, 'call_back', 'call_back', NULL, '{survey_requested}', false, NULL, NULL, NULL, '{callback_done}', false,
 	 '{}', '{}', '00:10', NULL, NULL, NULL, false, true, '{agent}', '{supervisor}', true, 'R');
 INSERT INTO sla.event_rule (policy, version, rule, event, applies_when, implies, requires, mode, binding, ladder) VALUES
 	('random', 1, 'unsatisfied', 'rating_recorded', $$(event_details ->> 'score')::int <= 2$$, '{reopened}', NULL, 'enforce', false, NULL),
@@ -172,7 +174,7 @@ WITH ticket AS MATERIALIZED (
 			AND target = %L AND paused_at IS NULL AND due_at < least(stopped_at, cancelled_at, sla.now())', 'late', 'power cut', 'susan', i, 'answer')
 		ELSE format('SELECT sla.record(%s, %L, %L)', i, public.one_of('first_response', 'resolved', 'resolved', 'work_started', 'work_started', 'follow_up',
 			'follow_up', 'plan_proposed', 'verified', 'waiting_customer', 'waiting_ended', 'reported_to_supervisor', 'dept_head_notified',
-			'progress_to_customer', 'archived'), '2025-10-13 +08'::timestamptz + happened) END
+			'progress_to_customer', 'callback_done'), '2025-10-13 +08'::timestamptz + happened) END
 	FROM told
 )
 INSERT INTO public.act (at, act) SELECT at, act FROM act ORDER BY at, act;
