@@ -92,8 +92,9 @@ work_column_by_name(const Work *work, const char *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table \"sla.ticket\" has no column \"%s\"", name),
-			 errhint("If it has another name now, rename it back: ALTER TABLE sla.ticket RENAME "
-					 "COLUMN ... TO \"%s\"; otherwise run SELECT sla.setup().", name)));
+			 errhint("If it was renamed, rename it back: ALTER TABLE sla.ticket RENAME COLUMN ... TO "
+					 "\"%s\"; after an upgrade run SELECT sla.setup().",
+					 name)));
 }
 
 /*

@@ -57,6 +57,19 @@ sla_settable_columns(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* work_check_columns makes sure that the columns which an event may set have their names. */
+void
+work_check_columns(const Work *work)
+{
+	for (int i = 0; i < ntracked_columns; i++)
+	{
+		if (may_set(tracked_columns[i]))
+			(void) work_column_by_name(work, tracked_columns[i]);
+	}
+	for (int i = 0; i < lengthof(untracked_columns); i++)
+		(void) work_column_by_name(work, untracked_columns[i]);
+}
+
 /*
  * may_have_changed tells whether the image of a column that is an event's business
  * differs.  This runs for every updated row, so it looks the columns up only where the

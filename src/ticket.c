@@ -348,6 +348,7 @@ write_columns(Work *work)
 
 	if (carrier == NULL || JB_ROOT_COUNT(DatumGetJsonbP(columns)) == 0)
 		return;
+	work_check_columns(work);
 	if (query_run(QUERY_OLD_COLUMNS, values, NULL) != 1)
 		elog(ERROR, "could not read ticket " INT64_FORMAT, work->ticket_id);
 	carrier->details = details_with(

@@ -170,6 +170,9 @@ extern Datum details_empty(void);
 extern Datum details_with(Datum details, const char *key, Datum value);
 extern bool name_in(const char *name, const char *const *names, int n);
 
+/* record.c */
+extern void work_check_columns(const Work *work);
+
 /* rules.c: what follows from an event */
 typedef struct ColumnEvent
 {
