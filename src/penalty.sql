@@ -544,11 +544,11 @@ COMMENT ON COLUMN sla.penalty.policy IS
 COMMENT ON COLUMN sla.penalty.policy_version IS
 'The version of that policy whose steps apply.';
 COMMENT ON COLUMN sla.penalty.first_due_at IS
-'The earliest missed deadline that counts; it places the offence in the offence window. Fixed at confirmation.';
+'The earliest missed deadline that counts, or of all if none does; it places the offence in the offence window. Fixed at confirmation.';
 COMMENT ON COLUMN sla.penalty.breach_count IS
-'How many breaches of the ticket it rests on. Fixed at confirmation.';
+'How many breaches of the ticket it rests on; 0 when withdrawn. Fixed at confirmation.';
 COMMENT ON COLUMN sla.penalty.status IS
-'candidate: waits for a decision. effective: confirmed, counts as an offence. waived: a person let it go. withdrawn: a candidate whose breaches were voided or attributed elsewhere. reversed: was effective and was taken back.';
+'candidate: waits for a decision. effective: confirmed, counts as an offence. waived: a person let it go. withdrawn: no breach counts any more; they were voided, attributed elsewhere or somebody else''s. reversed: was effective and was taken back.';
 COMMENT ON COLUMN sla.penalty.step IS
 'The step of the ladder that was imposed; null until confirmed.';
 COMMENT ON COLUMN sla.penalty.offence_no IS

@@ -32,6 +32,13 @@
  * change one, and the sweep settles it.  Misses that the sweep finds are born
  * settled, which saves an update.
  *
+ * Nor do its consequences depend on when it comes.  They follow from what was known, and
+ * from who had the ticket, when they were due; whoever is about to record something that
+ * changes either has first written the misses so far and decided about their steps
+ * (work_catch_up() in ticket.c, sweep_decide_steps() below).  Since the last record
+ * nothing has changed, so what holds now held when they were due.  Warnings are not
+ * decided ahead: it may be too late for them (V-23).
+ *
  * The low-water mark makes an idle sweep cheap.  A scan for due clocks begins at
  * the mark, since everything due before it has its consequences.  This is exact
  * beside transactions in flight.  A clock that a scan as of A cannot see was written
