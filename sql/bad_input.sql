@@ -211,6 +211,15 @@ WHERE f.ticket_id > (SELECT last FROM desk.ticket_before) AND t.order_ref IS NOT
 SELECT * FROM desk.refold('zero');
 SELECT * FROM desk.refold('shut');
 
+-- What has happened in a table of the company's is not refused, also where a miss is yet to be written.
+CALL desk.at('09:00');
+INSERT INTO sla.ticket (policy, order_ref) VALUES ('bad_input', 'watched');
+CALL desk.event('09:01', 'watched', 'rating_recorded', NULL, '{"score": 1}');
+CALL desk.at('09:30');
+CALL desk.refused($$SELECT sla.record(desk.id('watched'), 'closed')$$);
+SELECT sla._record_watched(desk.id('watched'), 'closed', NULL, NULL, NULL) AS event_no;
+SELECT target, kind, due, detected FROM desk.breaches('watched') ORDER BY 2;
+
 -- A column of sla.ticket that was renamed: whoever meets it is told to rename it back, and then all goes on.
 BEGIN;
 ALTER TABLE sla.ticket RENAME COLUMN urgency TO priority_class;

@@ -292,7 +292,7 @@ left_out(const Work *work, int target)
 static void
 plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded)
 {
-	if (!work->arriving && folded->warn_at < work->now && folded->due_at >= work->now &&
+	if (folded->warn_at < work->now && folded->due_at >= work->now &&
 		runs(folded) && (stored == NULL || !runs(stored) || stored->due_at != folded->due_at))
 		sweep_plan_warnings(work->ticket_id, &work->policy->targets[folded->target],
 							&work->policy->fold[folded->target], folded);

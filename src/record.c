@@ -353,12 +353,12 @@ ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, co
 			  const char *note, Datum details, RecordMode mode)
 {
 	Work work = {0};
+	TimestampTz now;
 	Rows *rows;
 	int64 number;
 
 	if (!work_open(&work, ticket_id, QUERY_LOCK_TICKET))
 		ticket_refuse_unknown(ticket_id);
-	work.lenient = mode != RECORD_ASKED;
 	if (at_now)
 		at = Max(work.now, work.received_at);
 	check_event_name(&work, name);
@@ -367,7 +367,12 @@ ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, co
 	if (strcmp(name, "rating_recorded") == 0)
 		check_score(&work, details);
 	check_changes(&work, name, details);
+	/* What is attested has been known since it happened. */
+	now = work.now;
+	work.now = mode == RECORD_ATTESTED ? at : now;
 	work_catch_up(&work, NULL);
+	work.now = now;
+	work.lenient = mode != RECORD_ASKED;
 	rows = rows_begin();
 	work_order(&work);
 	check_not_closed(&work, name, at);
