@@ -370,7 +370,7 @@ ok($node->poll_query_until('crash', 'SELECT true'), 'the server recovers');
 is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $started, 'by itself');
 is($node->safe_psql('crash', 'SELECT count(*) FROM sla.breach'), $before, 'without half a sweep');
 
-live('crash', '10:11', '10:11', 1);
+$node->safe_psql('crash', q{SELECT sla.sweep('2025-10-13 10:11+08')});
 cmp_ok($node->safe_psql('crash', 'SELECT count(*) FROM sla.breach'), '>', $before, 'which comes again and writes');
 
 live('crash', '10:12', '13:05', 1);
@@ -379,7 +379,8 @@ live('crash', '13:06', '13:06', 0);
 $node->stop('immediate');
 ok($sweep->dies && $holder->dies('idle'), 'an immediate stop in the middle of a sweep');
 $node->start;
-live('crash', '13:06', undef, 1);
+$node->safe_psql('crash', q{SELECT sla.sweep('2025-10-13 13:06+08')});
+live('crash', '13:07', undef, 1);
 SlaTest::same_lines(rows_of('crash'), $expected, 'after both, everything is the same');
 check_folds('crash');
 
