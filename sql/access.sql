@@ -147,6 +147,7 @@ DELETE FROM sla.penalty_rule;
 SELECT sla.confirm_penalty(1, 'L1', 'chen', 'zhao');
 SELECT sla.waive_penalty(1, 'L1', 'chen', 'zhao', 'no');
 SELECT sla.void_breach(1, 'resolve', 1, now(), 'late', 'no', 'zhao');
+SELECT sla._catch_up(max(ticket_id)) FROM sla.ticket WHERE customer = 'Li';
 SELECT sla.grant_access('manager', 'regress_sla_agent');
 SELECT sla.setup();
 
