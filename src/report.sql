@@ -576,20 +576,25 @@ FROM (
          AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity') AS is_folded
   FROM sla.rollup_month AS m
   UNION ALL
+  -- Of long ago, and not known before it was marked.
   SELECT k.month_start, false
   FROM sla.rollup_mark AS k
-  WHERE k.month_start < (SELECT min(m.month_start) FROM sla.rollup_month AS m) AND isfinite(k.month_start)
+  WHERE k.month_start < coalesce((SELECT min(m.month_start) FROM sla.rollup_month AS m), '2000-01-01')
+        AND isfinite(k.month_start)
   GROUP BY k.month_start
   UNION ALL
-  SELECT s.month::date, false
-  FROM generate_series((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m),
-                       (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
-                       interval '1 month') AS s(month)
-) AS m
-WHERE EXISTS (SELECT FROM sla.rollup_month AS r WHERE r.closed_by IS NULL);
+  -- Not over yet; unnest() because the planner takes it to be short.
+  SELECT s.month_start, false
+  FROM unnest(ARRAY(
+    SELECT g.month::date
+    FROM generate_series(coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01'),
+                         (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
+                         interval '1 month') AS g(month)
+  )) AS s(month_start)
+) AS m;
 
 COMMENT ON VIEW sla.rollup_months IS
-'Grain: one month, up to the present one. Which months sla.compliance_monthly reads from the fold just now; the others it counts. No row until the sweep has begun to fold: then it counts everything.';
+'Grain: one month, from the first that anything is known of up to the present one. Which months sla.compliance_monthly reads from the fold just now; the others it counts.';
 
 CREATE OR REPLACE VIEW sla.compliance_live AS
 SELECT
@@ -600,10 +605,15 @@ FROM (
   SELECT g.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
          c.met_count, 1 - c.met_count AS breached_count
   FROM sla.rollup_months AS g
-  JOIN sla.clock_facts AS c
-    ON c.verdict_month_start = g.month_start
-       AND (c.due_at >= g.from_at AND c.due_at < g.to_at OR c.stopped_at >= g.from_at AND c.stopped_at < g.to_at)
-  WHERE NOT g.is_folded AND c.decided_at IS NOT NULL
+  -- OFFSET 0: month by month, each by the index of clock times, whatever the planner thinks of it.
+  CROSS JOIN LATERAL (
+    SELECT f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee, f.met_count
+    FROM sla.clock_facts AS f
+    WHERE (f.due_at >= g.from_at AND f.due_at < g.to_at OR f.stopped_at >= g.from_at AND f.stopped_at < g.to_at)
+      AND f.verdict_month_start = g.month_start AND f.decided_at IS NOT NULL
+    OFFSET 0
+  ) AS c
+  WHERE NOT g.is_folded
   UNION ALL
   SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee,
          r.met_count, r.breached_count
@@ -629,10 +639,6 @@ FROM (
   UNION ALL
   SELECT l.month_start, l.policy, l.milestone, l.basis, l.urgency, l.department, l.employee, l.met_count, l.breached_count
   FROM sla.compliance_live AS l
-  UNION ALL
-  SELECT a.month_start, a.policy, a.milestone, a.basis, a.urgency, a.department, a.employee, a.met_count, a.breached_count
-  FROM sla.compliance_monthly_plain AS a
-  WHERE NOT EXISTS (SELECT FROM sla.rollup_month AS m WHERE m.closed_by IS NULL)
 ) AS f;
 
 COMMENT ON VIEW sla.compliance_monthly IS
