@@ -45,7 +45,8 @@ BEGIN
       'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly', 'cost_material_monthly',
       'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
-      'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly']),
+      'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+      'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
@@ -53,6 +54,8 @@ BEGIN
               'department, employee, note)', ARRAY['cost_line']),
     -- What sla.explain() tells from.
     ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day', 'ticket_facts', 'breach_list']),
+    -- What sla.file_duty() looks into.
+    ('agent', 'SELECT', ARRAY['duty', 'duty_board']),
 
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
@@ -65,7 +68,10 @@ BEGIN
       'calendar', 'calendar_hours', 'calendar_day', 'policy', 'target', 'event_rule', 'classification',
       'escalation_step', 'penalty_rule', 'reward_rule', 'duty', 'kpi_target', 'employee', 'department']),
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'rollup_month', 'rollup_mark', 'compliance_rollup'])
+    -- What sla.simulate() compares with: figures, nothing of customers.
+    ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row',
+      'rollup_month', 'rollup_mark', 'compliance_rollup'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -74,12 +80,13 @@ BEGIN
   RETURN QUERY
   SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
   FROM (VALUES
-    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text']),
+    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty']),
     ('manager', ARRAY[
       'attribute_breach', 'void_breach', 'confirm_penalty', 'waive_penalty', 'refresh_penalties',
       'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
     ('admin', ARRAY[
-      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'preview', 'simulate',
+      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
+      '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
       'sweep', 'sweep_all', 'schedule', 'unschedule'])
   ) AS g(access, names)
   JOIN pg_proc p ON p.proname = ANY (g.names)
@@ -124,7 +131,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.grant_access(text, name) IS
-'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, and the facts that sla.simulate() compares with, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
 
 CREATE FUNCTION sla.revoke_access(access text, role name) RETURNS void
 LANGUAGE plpgsql

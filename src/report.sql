@@ -171,7 +171,7 @@ LEFT JOIN LATERAL (
   FROM (SELECT k.milestone, k.binding, k.state = 'met' AS is_met
         FROM sla.clock_state AS k
         WHERE k.ticket_id = t.ticket_id AND k.milestone IN ('first_response', 'resolve')
-          AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
+          AND NOT k.is_timer AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
 ) AS k ON true;
 
 COMMENT ON VIEW sla.ticket_facts IS
@@ -205,6 +205,7 @@ SELECT
      WHEN c.role = 'agent' THEN t.owner
      WHEN c.role = 'supervisor' THEN o.supervisor
      WHEN c.role = 'dept_head' THEN d.head
+     WHEN c.role = 'handler' THEN coalesce(t.assignee, d.head, t.owner)
      ELSE coalesce(t.assignee, d.head)
    END)::varchar(64) AS employee,
   c.state::varchar(16) AS state,
