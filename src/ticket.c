@@ -524,6 +524,7 @@ work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
 	work_write_difference(work, rows);
 	if (is_counted_otherwise(work))
 		work_note_verdicts(work, rows);
+	work_propose_penalties(work, rows);
 	rows_add_problems(rows, work);
 	rows_flush(rows);
 	if (!work->arriving)
