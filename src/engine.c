@@ -127,6 +127,8 @@ work_column(const Work *work, TicketColumn column)
 		[COLUMN_APPOINTMENT_AT] = "appointment_at",
 		[COLUMN_AGREED_REPLY_AT] = "agreed_reply_at",
 		[COLUMN_URGENCY] = "urgency",
+		[COLUMN_CARRIER] = "carrier",
+		[COLUMN_AGAINST_EMPLOYEE] = "against_employee",
 		[COLUMN_CLASSIFIED_BY] = "classified_by",
 	};
 	static int known[NCOLUMNS];

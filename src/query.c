@@ -155,8 +155,9 @@ static const Statement statements[NQUERIES] = {
 		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
 		"pg_catalog.concat(pg_catalog.array_to_string(b.responsible_role, E'\\x1f'), E'\\x1e', "
 		"pg_catalog.array_to_string(b.responsible, E'\\x1f')), EXISTS (SELECT FROM sla.penalty p "
-		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
-		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1",
+		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.ground = 'offence' AND "
+		"p.employee = ANY (b.responsible) AND p.status IN ('effective', 'appealed')) FROM "
+		"sla.breach b WHERE b.ticket_id = $1",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -272,7 +273,8 @@ static const Statement statements[NQUERIES] = {
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
 		"$1 AND x.target = u.target AND x.cycle = u.cycle AND x.due_at = "
 		"u.due_at AND x.kind = u.kind AND p.ticket_id = x.ticket_id AND p.ladder = x.ladder "
-		"AND p.employee = ANY (x.responsible) AND p.status = 'effective') AS decided) d "
+		"AND p.ground = 'offence' AND p.employee = ANY (x.responsible) AND p.status IN "
+		"('effective', 'appealed')) AS decided) d "
 		"WHERE b.ticket_id = $1 AND b.target = u.target AND b.cycle = u.cycle "
 		"AND b.due_at = u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
@@ -286,6 +288,45 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_UPDATE,
 		1,
 		{INT8OID}},
+	[QUERY_INSERT_PENALTIES] = {
+		"INSERT INTO sla.penalty (ticket_id, ladder, ground, employee, subject, policy, "
+		"policy_version, first_due_at, breach_count, status, created_at) SELECT u.ticket_id, "
+		"u.ladder, u.ground, u.employee, u.subject, u.policy, u.policy_version, "
+		"u.first_due_at, 0, 'candidate', u.created_at FROM new_rows u ON CONFLICT DO NOTHING",
+		SPI_OK_INSERT,
+		1,
+		{INT8OID}},
+	/* penalty.c */
+	[QUERY_OPEN_DOCUMENT] = {
+		"INSERT INTO sla.ticket AS d (policy, type, duty, subject_key, parent_ticket, department, "
+		"owner, assignee, due_at, received_at) SELECT $2, 'duty', $3, $4, t.ticket_id, CASE $5 "
+		"WHEN 'team' THEN $4 WHEN 'carrier' THEN t.department ELSE (SELECT e.department FROM "
+		"sla.employee e WHERE e.employee = $4) END, p.person, p.person, $6, $7 FROM sla.ticket t, "
+		"LATERAL (SELECT CASE WHEN $5 NOT IN ('team', 'carrier') THEN $4 END AS person) p WHERE "
+		"t.ticket_id = $1 AND EXISTS (SELECT FROM sla.penalty_rule r WHERE r.policy = $2 AND "
+		"r.duty = $3) RETURNING d.ticket_id",
+		SPI_OK_INSERT_RETURNING,
+		7,
+		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
+	[QUERY_LOCK_DOCUMENT] = {
+		"SELECT 1 FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at "
+		"IS NULL AND t.resolved_at IS NULL FOR NO KEY UPDATE",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_OPEN_CASE_FILE] = {
+		"INSERT INTO sla.ticket AS f (policy, type, duty, period, received_at) VALUES ($1, 'duty', "
+		"'assessment', $2, $3) RETURNING f.ticket_id",
+		SPI_OK_INSERT_RETURNING,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	/* What is to be done about a period begins with its end. */
+	[QUERY_NOTE_CASE_FILE] = {
+		"INSERT INTO sla.duty_run (policy, duty, period, ticket_id, starts_at, opened_at) VALUES "
+		"($1, 'assessment', $2, $3, $4, $5)",
+		SPI_OK_INSERT,
+		5,
+		{TEXTOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_INSERT_FINDINGS] = {
 		"INSERT INTO sla.finding (ticket_id, code, object, message, found_at) SELECT "
 		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM new_rows u "
@@ -363,7 +404,7 @@ static const Statement statements[NQUERIES] = {
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
-		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen FROM (SELECT"
+		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen, s.assess_at FROM (SELECT"
 		 " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS xmin) AS p"
 		 /* Whatever changes a row gives it another number, and so the sum. */
 		 " CROSS JOIN (SELECT pg_catalog.sum(v.xmin::pg_catalog.text::pg_catalog.int8)"
@@ -558,6 +599,8 @@ static const Statement statements[NQUERIES] = {
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
 	[QUERY_SWEEP_PENALTIES] =
 		{"SELECT sla.refresh_penalties($1)", SPI_OK_SELECT, 1, {INT8ARRAYOID}},
+	[QUERY_SWEEP_ASSESS] =
+		{"SELECT sla._assess_due($1, $2)", SPI_OK_SELECT, 2, {TIMESTAMPTZOID, BOOLOID}},
 	[QUERY_SWEEP_FINDINGS] =
 		{"INSERT INTO sla.finding (code, object, ticket_id, message, found_at)"
 		 " SELECT r.code, r.object, r.ticket_id, r.message, $5"

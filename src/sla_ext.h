@@ -204,6 +204,17 @@ typedef struct EventRule
 	char *message_zh;
 } EventRule;
 
+/* A step of a ladder that an event calls for, or that has a condition. */
+typedef struct PenaltyRule
+{
+	char *ladder;
+	char *step;
+	char *object; /* what it is called in a Problem */
+	int event;	  /* code; FOLD_NO_EVENT: no event calls for it */
+	Condition *condition;
+	char *subject;
+} PenaltyRule;
+
 typedef enum OrderCheck
 {
 	ORDER_OFF,
@@ -238,6 +249,8 @@ typedef struct Policy
 	char **dues; /* the ticket columns behind due slots */
 	int nrules;
 	EventRule *rules;
+	int npenalties;
+	PenaltyRule *penalties; /* by ladder and step */
 	int nclassifications;
 	struct Classification *classifications;
 	struct Matcher *matcher; /* all keywords, rule = index of classification; NULL: none */

@@ -110,6 +110,7 @@ typedef struct Marks
 	TimestampTz next_duty_at; /* no duty is to be opened before; DT_NOBEGIN: not known */
 	int64 duty_rows;		  /* tells whether policies and duties have changed since */
 	bool same_duties;		  /* they have not */
+	TimestampTz assess_at; /* until then no period is to be assessed; DT_NOBEGIN: unknown */
 	uint64 xmin;	 /* before the scan, all transactions below had ended */
 	uint64 next_new; /* and none from here on had begun */
 } Marks;
@@ -1477,6 +1478,7 @@ read_marks(Marks *marks)
 					 .next_duty_at = column_time(0, 8, DT_NOBEGIN),
 					 .duty_rows = column_int8(0, 9),
 					 .same_duties = column_bool(0, 10),
+					 .assess_at = column_time(0, 11, DT_NOBEGIN),
 					 .next_new = U64FromFullTransactionId(next_new)};
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -1602,6 +1604,20 @@ refresh_penalties(Sweep *sweep)
 		sweep->counts.penalties = column_int4(0, 1);
 }
 
+/* assess_periods judges the figures of periods that have ended, at most once an hour. */
+static void
+assess_periods(Sweep *sweep)
+{
+	bool remember = !sla_now_is_set();
+
+	if (remember && sweep->marks.assess_at > sweep->as_of)
+		return;
+	query_run(QUERY_SWEEP_ASSESS,
+			  (Datum[]){TimestampTzGetDatum(sweep->as_of), BoolGetDatum(remember)}, NULL);
+	sweep->counts.penalties += column_int4(0, 1);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /* run_sweep does one transaction's worth of work, in the order in which it depends. */
 static void
 run_sweep(Sweep *sweep)
@@ -1619,6 +1635,7 @@ run_sweep(Sweep *sweep)
 	raise_plans(sweep);
 	counts->notifications += run_batch(&sweep->notifications, sweep->as_of);
 	refresh_penalties(sweep);
+	assess_periods(sweep);
 	run_batch(&sweep->findings, sweep->as_of);
 	if (counts->notifications > 0)
 		Async_Notify("sla", "notifications");

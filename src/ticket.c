@@ -506,6 +506,7 @@ work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
 			rows_add_event(rows, work, &work->events[i]);
 	}
 	work_write_difference(work, rows);
+	work_propose_penalties(work, rows);
 	rows_add_problems(rows, work);
 	rows_flush(rows);
 	if (!work->arriving)

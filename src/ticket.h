@@ -33,6 +33,8 @@ typedef enum TicketColumn
 	COLUMN_APPOINTMENT_AT,
 	COLUMN_AGREED_REPLY_AT,
 	COLUMN_URGENCY,
+	COLUMN_CARRIER,
+	COLUMN_AGAINST_EMPLOYEE,
 	COLUMN_CLASSIFIED_BY,
 	NCOLUMNS
 } TicketColumn;
@@ -160,6 +162,8 @@ extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *b
 							 const char *reason);
 extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,
 							   const TicketEvent *event, const char *employee);
+extern void rows_add_penalty(Rows *rows, const Work *work, const PenaltyRule *rule,
+							 const TicketEvent *event, const char *party);
 extern void rows_add_problems(Rows *rows, const Work *work);
 extern void rows_flush(Rows *rows);
 extern bool rows_full(const Rows *rows);
@@ -198,6 +202,9 @@ extern bool rule_is_about(Work *work, const EventRule *rule, const TicketEvent *
 extern void rule_check(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *event);
 extern void rule_tell(Work *work, const EventRule *rule, const TicketEvent *event,
 					  const TicketState *state);
+
+/* penalty.c: candidates that events call for */
+extern void work_propose_penalties(Work *work, Rows *rows);
 
 /* record.c: something happens to a ticket */
 typedef enum RecordMode
