@@ -147,7 +147,7 @@ BEGIN
 		 '{"type": "fault_report"}', 'Words of a fault report', '报修关键词', 'D11-01'),
 		(p, v, 30, NULL,
 		 '{安装,调试,保养,维护,退货,换货,退换,退款,install,installation,maintenance,return,exchange,refund}',
-		 '{"type": "service_request"}', 'Words of a service request', '服务申请关键词', 'D8-02, D18-01, D20-10'),
+		 '{"type": "service_request"}', 'Words of a service request', '服务申请关键词', 'D20-10'),
 		(p, v, 40, NULL,
 		 '{建议,希望能,希望增加,改进意见,suggestion,suggest,feature request,would be better}',
 		 '{"type": "suggestion"}', 'Words of a suggestion', '建议关键词', 'D20-04'),

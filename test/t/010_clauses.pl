@@ -62,6 +62,19 @@ sub things
 	return ($outside, split /; /, $inside);
 }
 
+# Whether a test speaks of a thing: it calls the function, reads the table, names the row or column.
+sub speaks
+{
+	my ($test, $thing) = @_;
+	my ($kind, $name) = $thing =~ m{^(\w+) (?:sla\.|\w+/)?([\w./]+)};
+
+	return words($test) =~ /\bsla\.$name\(/ if $kind eq 'function';
+	return words($test) =~ /\bsla\.$name\b/ if $kind eq 'table' || $kind eq 'view';
+	# Of a step the ladder as well: steps of different ladders have the same name.
+	my @names = $kind eq 'ladder' ? split m{/}, $name : $name =~ /(\w+)$/;
+	return @names == grep { words($test) =~ /(?<![A-Za-z])$_(?![A-Za-z])/ } @names;
+}
+
 # What is wrong with a list of clauses: the things that exist, and what each row of a preset names, are given.
 sub complaints
 {
@@ -93,13 +106,11 @@ sub complaints
 		push @complaints, "$clause is shown by nothing" if @things && !@tests;
 		push @complaints, "$clause is outside, and shown" if !@things && @tests;
 
-		# One of the tests speaks of the thing; of a preset's classification and escalation, the preset's own test.
 		for my $thing (grep { $exists->{$_} } @things)
 		{
-			my ($name) = $thing =~ /(\w+)(?:\(\))?$/;
-			my ($step) = $thing =~ m{^ladder .*/(\w+/\w+)$};
-			my $speaks = $step ? join('\W+', map { quotemeta } split m{/}, $step) : quotemeta $name;
-			push @complaints, "$clause: $thing is not in $shown" if !grep { words($_) =~ /(?<![A-Za-z])$speaks(?![A-Za-z])/ } @tests;
+			push @complaints, "$clause: $thing is not in $shown" if !grep { speaks($_, $thing) } @tests;
+			push @complaints, "$clause is not the clause of any row of $thing"
+				if $thing =~ /^(?:classification|escalation) / && !grep { $_->[0] eq $thing && $_->[1] eq $clause } @$named;
 		}
 		$line{$clause} = { map { $_ => 1 } @things };
 	}
