@@ -72,7 +72,7 @@ sub speaks
 	return words($test) =~ /\bsla\.$name\b/ if $kind eq 'table' || $kind eq 'view';
 	# Of a step the ladder as well: steps of different ladders have the same name.
 	my @names = $kind eq 'ladder' ? split m{/}, $name : $name =~ /(\w+)$/;
-	return @names == grep { words($test) =~ /(?<![A-Za-z])$_(?![A-Za-z])/ } @names;
+	return @names == grep { words($test) =~ /\b$_\b/ } @names;
 }
 
 # What is wrong with a list of clauses: the things that exist, and what each row of a preset names, are given.
