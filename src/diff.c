@@ -122,6 +122,7 @@ read_clocks(Work *work)
 			.cancelled_at = time_column(i, 13),
 			.stop_event = int_column(i, 14, -1),
 		};
+		work->clocks[i].overridden = DatumGetBool(column(i, 15, &isnull));
 	}
 	qsort(work->clocks, n, sizeof(StoredClock), compare_stored_clocks);
 }
@@ -146,13 +147,19 @@ read_breaches(Work *work)
 	int n = (int) query_run(QUERY_READ_BREACHES, values, NULL);
 
 	work->breaches = palloc0(sizeof(StoredBreach) * Max(n, 1));
-	work->nbreaches = n;
 	for (int i = 0; i < n; i++)
 	{
-		StoredBreach *stored = &work->breaches[i];
+		StoredBreach *stored;
 		char *voided_by = text_column(i, 8);
 		bool isnull;
 
+		/* A process violation is an event's, and none of the fold's. */
+		if (strcmp(text_column(i, 4), breach_kinds[FOLD_START_MISSING + 1]) == 0)
+		{
+			work->has_violations = true;
+			continue;
+		}
+		stored = &work->breaches[work->nbreaches++];
 		stored->breach = (FoldBreach){
 			.target = target_index(work, text_column(i, 1)),
 			.cycle = DatumGetInt32(column(i, 2, &isnull)),
@@ -167,7 +174,7 @@ read_breaches(Work *work)
 		stored->responsible = text_column(i, 9);
 		stored->decided = DatumGetBool(column(i, 10, &isnull));
 	}
-	qsort(work->breaches, n, sizeof(StoredBreach), compare_stored_breaches);
+	qsort(work->breaches, work->nbreaches, sizeof(StoredBreach), compare_stored_breaches);
 }
 
 /* work_read_stored reads what the last fold wrote. */
@@ -178,6 +185,52 @@ work_read_stored(Work *work)
 		return;
 	read_clocks(work);
 	read_breaches(work);
+}
+
+/* runs tells whether a clock runs towards its deadline. */
+static bool
+runs(const FoldClock *clock)
+{
+	return clock->stopped_at == FOLD_NEVER && clock->cancelled_at == FOLD_NEVER &&
+		   clock->paused_at == FOLD_NEVER;
+}
+
+/* kind_of tells what it is when a clock runs out. */
+static FoldKind
+kind_of(const Work *work, const FoldClock *clock)
+{
+	return clock->provisional							  ? FOLD_START_MISSING
+		   : work->policy->fold[clock->target].repeating ? FOLD_MISSED_INTERVAL
+														  : FOLD_LATE;
+}
+
+/*
+ * work_is_behind tells whether a deadline has passed of which nothing is written yet: a miss,
+ * or a timer's event.
+ */
+bool
+work_is_behind(const Work *work)
+{
+	for (int i = 0; i < work->nclocks; i++)
+	{
+		const FoldClock *clock = &work->clocks[i].clock;
+		const FoldClock *next = i + 1 < work->nclocks ? &work->clocks[i + 1].clock : NULL;
+		StoredBreach key;
+
+		if (clock->target < 0 || clock->due_at >= work->now || !runs(clock))
+			continue;
+		/* An interval that another follows has been judged. */
+		if (next != NULL && next->target == clock->target && next->cycle == clock->cycle)
+			continue;
+		key.breach = (FoldBreach){.target = clock->target,
+								  .cycle = clock->cycle,
+								  .due_at = clock->due_at,
+								  .kind = kind_of(work, clock)};
+		if (bsearch(&key, work->breaches, work->nbreaches, sizeof(StoredBreach),
+					compare_stored_breaches) == NULL)
+			return true;
+	}
+	return false;
 }
 
 /* same_clock tells whether a stored clock is what the fold says. */
@@ -236,21 +289,79 @@ left_out(const Work *work, int target)
 	return true;
 }
 
+/* verdict_at tells when a verdict about a clock falls, and whether it is a miss. */
+static TimestampTz
+verdict_at(const FoldClock *clock, bool *missed)
+{
+	*missed = clock->paused_at == FOLD_NEVER &&
+			  clock->due_at < Min(clock->stopped_at, clock->cancelled_at);
+	return *missed || clock->stopped_at != FOLD_NEVER ? Min(clock->due_at, clock->stopped_at)
+													  : FOLD_NEVER;
+}
+
+/* same_verdict tells whether two clocks, either of which may be NULL, count alike. */
+static bool
+same_verdict(const FoldClock *x, const FoldClock *y)
+{
+	bool x_missed;
+	bool y_missed;
+
+	if (x == NULL || y == NULL)
+		return false;
+	return verdict_at(x, &x_missed) == verdict_at(y, &y_missed) && x_missed == y_missed &&
+		   x->provisional == y->provisional;
+}
+
+/* note_verdict notes that a clock, which may be NULL, counts otherwise than before. */
+static void
+note_verdict(Rows *rows, const FoldClock *clock, bool overridden)
+{
+	bool missed;
+
+	if (clock == NULL)
+		return;
+	rows_note(rows, verdict_at(clock, &missed));
+	if (overridden)
+	{
+		rows_note(rows, clock->due_at);
+		rows_note(rows, clock->stopped_at);
+	}
+}
+
+/* plan_warnings plans the warnings of a deadline for which it is time already. */
+static void
+plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded)
+{
+	if (folded->warn_at < work->now && folded->due_at >= work->now &&
+		runs(folded) && (stored == NULL || !runs(stored) || stored->due_at != folded->due_at))
+		sweep_plan_warnings(work->ticket_id, &work->policy->targets[folded->target],
+							&work->policy->fold[folded->target], folded);
+}
+
 /* write_clock makes one stored clock what the fold says. */
 static void
 write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
 {
 	Rows *rows = where;
+	bool overridden = stored != NULL && ((const StoredClock *) stored)->overridden;
 
-	if (folded == NULL)
-	{
-		if (!left_out(work, stored->target))
-			rows_remove_clock(rows, work, stored);
-	}
-	else if (stored == NULL)
+	if (stored == NULL)
 		rows_add_clock(rows, work, folded);
-	else if (!same_clock(stored, folded))
+	else if (folded == NULL && left_out(work, stored->target))
+		return;
+	else if (folded == NULL)
+		rows_remove_clock(rows, work, stored);
+	else if (same_clock(stored, folded))
+		return;
+	else
 		rows_change_clock(rows, work, folded);
+	if (overridden || !same_verdict(stored, folded))
+	{
+		note_verdict(rows, stored, overridden);
+		note_verdict(rows, folded, overridden);
+	}
+	if (folded != NULL)
+		plan_warnings(work, stored, folded);
 }
 
 /* breach_people finds who answers for a breach: the holders just before its deadline. */
@@ -342,7 +453,10 @@ write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBrea
 		return;
 	breach_people(work, folded, &roles, &people, &holders);
 	if (stored == NULL)
+	{
 		rows_add_breach(rows, work, folded, roles, people, holders.department);
+		rows_note(rows, folded->due_at);
+	}
 	else if (!same_breach(stored, folded, roles, people))
 		rows_change_breach(rows, work, folded, roles, people);
 }
@@ -355,6 +469,19 @@ work_write_difference(Work *work, Rows *rows)
 		return;
 	walk_clocks(work, write_clock, rows);
 	walk_breaches(work, write_breach, rows);
+}
+
+/*
+ * work_note_verdicts notes the months of all verdicts of a ticket: what they are
+ * counted for has changed.
+ */
+void
+work_note_verdicts(Work *work, Rows *rows)
+{
+	for (int i = 0; i < work->nclocks; i++)
+		note_verdict(rows, &work->clocks[i].clock, work->clocks[i].overridden);
+	for (int i = 0; i < work->result.nclocks; i++)
+		note_verdict(rows, &work->result.clocks[i], false);
 }
 
 /* clock_text describes a clock for people who compare. */
