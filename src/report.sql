@@ -77,7 +77,7 @@ LEFT JOIN sla.breach AS b
 COMMENT ON VIEW sla.clock_state IS
 'Grain: one clock. The one definition of a clock''s state, under sla.clocks and every report: breached if and only if the deadline lies before the stop, the cancellation and now, and the clock is not paused; a person''s override goes first; a timer is never breached. It does not matter whether the sweep has been there.';
 
-CREATE OR REPLACE VIEW sla.clocks AS
+CREATE OR REPLACE VIEW sla.clocks WITH (security_barrier) AS
 SELECT
   c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone, c.binding,
   c.provisional, c.calendar, c.started_at, c.created_at, c.due_at, c.warn_at, c.paused_at,
@@ -101,7 +101,11 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT d.span, extract(day FROM d.span)::int AS days
   FROM (SELECT coalesce(p.projected_due_at, c.due_at) - n.as_of AS span) AS d
-) AS r;
+) AS r
+-- Agents read this view; where row security is on, it hides what sla.clock hides.
+WHERE (SELECT NOT row_security_active('sla.clock'::regclass))
+   OR (SELECT a.sees_all FROM sla.my_access AS a)
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = c.ticket_id);
 
 COMMENT ON VIEW sla.clocks IS
 'Grain: one clock (ticket, target, cycle, seq), live. Every column of sla.clock, and what follows from it at this moment. A running clock whose deadline has passed is breached at that instant, swept or not.';
@@ -488,7 +492,31 @@ SELECT
   r.purge_after <= (SELECT n.as_of FROM sla.as_of AS n) AS is_due,
   (r.purge_after <= (SELECT n.as_of FROM sla.as_of AS n))::int AS due_count,
   t.legal_hold AS is_on_hold,
-  t.legal_hold::int AS on_hold_count
+  t.legal_hold::int AS on_hold_count,
+  (CASE
+     WHEN t.legal_hold THEN 'legal_hold'
+     WHEN EXISTS (SELECT FROM sla.breach AS b WHERE b.ticket_id = t.ticket_id AND b.settled_at IS NULL) THEN 'unsettled'
+     -- Undecided, a document still owed, or an offence that a later one would have to count.
+     WHEN EXISTS (
+       SELECT
+       FROM sla.penalty AS y
+       LEFT JOIN sla.policy AS g ON g.policy = y.policy AND g.version = y.policy_version
+       WHERE y.ticket_id = t.ticket_id
+         AND (y.status = 'candidate'
+              OR y.status = 'effective' AND y.document IS NOT NULL AND y.document_filed_at IS NULL
+              OR y.status = 'effective'
+                 AND (y.first_due_at + coalesce(g.offence_window, interval '1 year') + interval '1 day' > (SELECT n.as_of FROM sla.as_of AS n)
+                      OR EXISTS (SELECT FROM sla.penalty AS o
+                                 WHERE o.employee = y.employee AND o.ladder = y.ladder AND o.policy = y.policy
+                                   AND o.ticket_id <> y.ticket_id AND o.status = 'candidate'
+                                   AND o.first_due_at < y.first_due_at + coalesce(g.offence_window, interval '1 year') + interval '1 day'
+                                   AND o.first_due_at > y.first_due_at - coalesce(g.offence_window, interval '1 year') - interval '1 day')))
+     ) THEN 'penalty'
+     WHEN EXISTS (SELECT FROM sla.ticket AS c WHERE c.parent_ticket = t.ticket_id AND c.ticket_id <> t.ticket_id)
+       OR EXISTS (SELECT FROM sla.ticket AS c WHERE c.repeat_of = t.ticket_id AND c.ticket_id <> t.ticket_id)
+       OR EXISTS (SELECT FROM sla.penalty AS y WHERE y.duty_ticket = t.ticket_id AND y.ticket_id <> t.ticket_id)
+       THEN 'referred'
+   END)::varchar(16) AS kept_by
 FROM sla.ticket AS t
 JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
 CROSS JOIN LATERAL (
@@ -498,7 +526,7 @@ CROSS JOIN LATERAL (
 WHERE t.closed_at IS NOT NULL AND p.retention_years IS NOT NULL;
 
 COMMENT ON VIEW sla.retention_due IS
-'Clause D1-41, preset row P1-20. Grain: one closed ticket of a policy that says how long records are kept, with the day after which it may be purged. A ticket on legal hold is due but not purged.';
+'Clause D1-41, preset row P1-20. Grain: one closed ticket of a policy that says how long records are kept, with the day after which it may be purged. What is due is purged by sla.purge() unless kept_by names what keeps it.';
 
 CREATE OR REPLACE VIEW sla.pauses AS
 SELECT
@@ -966,6 +994,7 @@ BEGIN
       ('due_count', '1 if is_due, else 0.'),
       ('is_on_hold', 'Whether a legal hold keeps the ticket.'),
       ('on_hold_count', '1 if is_on_hold, else 0.'),
+      ('kept_by', 'What keeps a ticket that is due: legal_hold; unsettled (a breach whose consequences the sweep has yet to write); penalty (undecided, its document still owed, or an offence that a later one would have to count); referred (another ticket names it in parent_ticket or repeat_of, or a penalty as its document; it goes with the last of these). Null: nothing.'),
       ('is_satisfied', 'Whether the rating is four fifths of the scale or more.'),
       ('is_dissatisfied', 'Whether the rating is at or below the policy''s unsatisfied_max_rating.'),
       ('response_judged_count', '1 if there is a verdict on the first response, else 0.'),
