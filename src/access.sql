@@ -39,14 +39,20 @@ BEGIN
   SELECT g.rights, format('TABLE sla.%I', o.name)
   FROM (VALUES
     ('reader', 'SELECT', ARRAY[
-      'as_of', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'live_board',
+      'as_of', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'ticket_statistics', 'breach_statistics',
+      'rating_statistics', 'live_board',
       'breach_list', 'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
-      'tickets_without_owner_or_due', 'retention_due', 'archive_index', 'archive_index_yearly', 'pauses', 'compliance_monthly',
+      'tickets_without_owner_or_due', 'retention_due', 'archive_index', 'archive_index_yearly', 'pauses',
+      'compliance_monthly', 'compliance_monthly_plain', 'compliance_live',
+      'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly', 'cost_material_monthly',
+      'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
       'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
+    ('agent', 'SELECT, INSERT (ticket_id, spent_on, kind, persons, trips, days, amount, contract_covered, '
+              'department, employee, note)', ARRAY['cost_line']),
     -- What sla.explain() tells from.
     ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day']),
     ('agent', 'SELECT (ticket_id, target, cycle, seq, kind, due_at, born_overdue, responsible_role, responsible, '
@@ -67,7 +73,8 @@ BEGIN
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'purge_log',
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run',
+      'rollup_month', 'rollup_mark', 'compliance_rollup', 'purge_log',
       'retention_due', 'archive_index', 'archive_index_yearly'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
@@ -176,7 +183,14 @@ BEGIN
   FOR part IN SELECT t.table_name FROM sla._policed_tables() t LOOP
     EXECUTE format('DROP POLICY IF EXISTS sla_see ON sla.%I', part);
     EXECUTE format('CREATE POLICY sla_see ON sla.%I USING ((SELECT a.sees_all FROM sla.my_access AS a)
-      OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = %1$I.ticket_id))', part);
+      OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = %1$I.ticket_id)%2$s)', part,
+      CASE part
+        -- A cost of no ticket belongs to whoever bears it.
+        WHEN 'cost_line' THEN ' OR ticket_id IS NULL AND (department IS NULL '
+          'OR department = ANY ((SELECT a.departments FROM sla.my_access AS a)::text[]))'
+        -- Whoever is above an employee has to know all of the employee's offences to count them.
+        WHEN 'penalty' THEN ' OR employee = ANY ((SELECT a.people FROM sla.my_access AS a)::text[])'
+      END);
     EXECUTE format('ALTER TABLE sla.%I ENABLE ROW LEVEL SECURITY', part);
   END LOOP;
   -- Policies read them with the rights of whoever asks, and each role finds itself in them only.

@@ -79,7 +79,7 @@ CREATE INDEX IF NOT EXISTS access_log_time ON sla.access_log USING brin (accesse
 COMMENT ON TABLE sla.access_log IS
   'Who has looked at, entered or passed on the contact data of which ticket, when and what for; append only. A row is kept as long as its ticket, and at least a year. (D1-48, D2-41, D4-14)';
 COMMENT ON COLUMN sla.access_log.access_no IS 'Number of the access.';
-COMMENT ON COLUMN sla.access_log.accessed_at IS 'When.';
+COMMENT ON COLUMN sla.access_log.accessed_at IS 'When it was done.';
 COMMENT ON COLUMN sla.access_log.role_name IS 'Role in which it was done (current_user).';
 COMMENT ON COLUMN sla.access_log.login_name IS 'Role that had logged in (session_user); another one after SET ROLE.';
 COMMENT ON COLUMN sla.access_log.ticket_id IS 'The ticket.';
@@ -160,7 +160,7 @@ WHERE (SELECT NOT row_security_active('sla.ticket'::regclass))
 COMMENT ON VIEW sla.contact_access_report IS
   'Grain: one access to contact data: who looked at, entered or passed on what, when and what for, for managers. With row security on, of the tickets that the manager sees. (D1-48, D4-14)';
 COMMENT ON COLUMN sla.contact_access_report.access_no IS 'Number of the access.';
-COMMENT ON COLUMN sla.contact_access_report.accessed_at IS 'When.';
+COMMENT ON COLUMN sla.contact_access_report.accessed_at IS 'When it was done.';
 COMMENT ON COLUMN sla.contact_access_report.role_name IS 'Role in which it was done.';
 COMMENT ON COLUMN sla.contact_access_report.login_name IS 'Role that had logged in.';
 COMMENT ON COLUMN sla.contact_access_report.employee IS 'The employee that the role is now; null: none.';

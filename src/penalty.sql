@@ -285,6 +285,14 @@ BEGIN
       MESSAGE = format('"%s" cannot confirm a penalty of their own', decided_by),
       HINT = 'Somebody else who may approve this step has to decide.';
   END IF;
+  -- Earlier offences that row security hides would not be counted.
+  IF row_security_active('sla.penalty') AND NOT EXISTS (
+    SELECT FROM sla.my_access m WHERE m.sees_all OR confirm_penalty.employee = ANY (m.people))
+  THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('role "%s" does not see all penalties of "%s"', current_user, employee),
+      HINT = 'With row security on, a penalty is confirmed by somebody above the employee, or by a role that sees everything, such as hr.';
+  END IF;
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     RAISE invalid_transaction_state USING
       MESSAGE = 'penalties are confirmed in READ COMMITTED transactions only',
@@ -419,7 +427,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.confirm_penalty(bigint, text, text, text, text, text) IS
-'Makes a penalty candidate effective, in somebody''s name, and returns which offence of the employee it is: 1 plus the effective penalties in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after. The number, the step of the ladder with its action, points and amount, and the deadline of the document it asks for (in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded) are fixed from then on. The step is the one for this number and for the severity, by default the ticket''s urgency. Fails if a name is missing (22004), without such a candidate or step (22023), if it was decided before or no breach is left (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, W-2, V-25; clauses D1-61, D1-62)';
+'Makes a penalty candidate effective, in somebody''s name, and returns which offence of the employee it is: 1 plus the effective penalties in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after. The number, the step of the ladder with its action, points and amount, and the deadline of the document it asks for (in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded) are fixed from then on. The step is the one for this number and for the severity, by default the ticket''s urgency. Fails if a name is missing (22004), without such a candidate or step (22023), if it was decided before or no breach is left (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none, or if row security hides earlier penalties of the employee from the caller (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, W-2, V-25; clauses D1-61, D1-62)';
 
 CREATE FUNCTION sla.waive_penalty(
   ticket_id  bigint,

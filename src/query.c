@@ -26,6 +26,7 @@
 
 /* Types of array arguments that have no macro of their own. */
 #define TIMESTAMPTZARRAY 1185
+#define DATEARRAY 1182
 #define INT4ARRAY 1007
 #define BOOLARRAY 1000
 
@@ -108,7 +109,8 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_READ_CLOCKS] = {
 		"SELECT target, cycle, seq, provisional, started_at, created_at, due_at, warn_at, "
 		"paused_at, (EXTRACT(epoch FROM paused_for) * 1000000)::int8, parts_done, "
-		"stopped_at, cancelled_at, stop_event FROM sla.clock WHERE ticket_id = $1",
+		"stopped_at, cancelled_at, stop_event, override IS NOT NULL FROM sla.clock WHERE "
+		"ticket_id = $1",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -333,6 +335,13 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		4,
 		{TIMESTAMPTZOID, BOOLOID, INT4OID, TEXTOID}},
+	/* rollup.c */
+	[QUERY_MARK_MONTHS] = {
+		"INSERT INTO sla.rollup_mark (ticket_id, month_start) SELECT $1, m FROM "
+		"pg_catalog.unnest($2) m",
+		SPI_OK_INSERT,
+		2,
+		{INT8OID, DATEARRAY}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
@@ -521,6 +530,7 @@ static const Statement statements[NQUERIES] = {
 		 " ON CONFLICT DO NOTHING",
 		 SPI_OK_INSERT, 5,
 		 {TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
+	[QUERY_SWEEP_FOLD] = {"SELECT sla._fold_months($1)", SPI_OK_SELECT, 1, {TIMESTAMPTZOID}},
 };
 
 static SPIPlanPtr plans[NQUERIES];

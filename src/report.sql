@@ -21,6 +21,8 @@
 -- index of their own, counting them would read every note ever written.
 CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at);
 CREATE INDEX IF NOT EXISTS event_rating ON sla.event (effective_at) WHERE event = 'rating_recorded';
+-- A month's clocks, by deadline or stop: the price of an INSERT does not show in a BRIN index.
+CREATE INDEX IF NOT EXISTS clock_times ON sla.clock USING brin (due_at, stopped_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX IF NOT EXISTS clock_paused ON sla.clock (paused_at) WHERE paused_at IS NOT NULL;
 
 
@@ -250,7 +252,9 @@ CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) 
 CROSS JOIN LATERAL (
   SELECT
     c.state = 'breached' AND NOT c.is_void AS is_breached,
-    CASE WHEN c.state = 'met' OR c.state = 'breached' AND NOT c.is_void THEN c.verdict_at END AS decided_at
+    -- What a person excused beforehand has no verdict before its time.
+    CASE WHEN (c.state = 'met' OR c.state = 'breached' AND NOT c.is_void) AND c.verdict_at <= n.as_of
+         THEN c.verdict_at END AS decided_at
 ) AS j
 WHERE NOT c.is_timer;
 
@@ -325,6 +329,22 @@ CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) 
 COMMENT ON VIEW sla.breach_list IS
 'R-12. Grain: one recorded breach, void ones included (is_void). A miss that the sweep has not met yet is on sla.live_board.';
 
+CREATE OR REPLACE VIEW sla.breach_statistics AS
+SELECT
+  b.month_start, b.policy, b.milestone, b.kind, b.basis, b.department, b.employee, b.breach_count, b.binding_count,
+  false AS is_purged, 0 AS purged_count
+FROM sla.breach_list AS b
+WHERE NOT b.is_void
+UNION ALL
+SELECT
+  c.month_start, c.policy, c.name, c.kind::varchar(32), c.basis, c.department, NULL::varchar(64), c.count::int,
+  CASE c.basis WHEN 'binding' THEN c.count ELSE 0 END::int, true, c.count::int
+FROM sla.purged_counts AS c
+WHERE c.measure = 'breach';
+
+COMMENT ON VIEW sla.breach_statistics IS
+'Grain: one breach that is not void, by month of its deadline; of purged tickets one row for all alike (employee is null). Add up breach_count. Source of R-12, R-14.';
+
 CREATE OR REPLACE VIEW sla.breach_pareto AS
 SELECT
   g.month_start, g.dimension, g.value, g.breach_count, g.binding_count,
@@ -333,12 +353,11 @@ SELECT
   (sum(g.breach_count) OVER by_count::numeric / sum(g.breach_count) OVER whole)::numeric(5,4) AS cumulative_share
 FROM (
   SELECT b.month_start, d.dimension::varchar(16) AS dimension, d.value::varchar(64) AS value,
-         count(*)::int AS breach_count, sum(b.binding_count)::int AS binding_count
-  FROM sla.breach_list AS b
+         sum(b.breach_count)::int AS breach_count, sum(b.binding_count)::int AS binding_count
+  FROM sla.breach_statistics AS b
   CROSS JOIN LATERAL (
     VALUES ('milestone', b.milestone), ('department', b.department), ('employee', b.employee)
   ) AS d (dimension, value)
-  WHERE NOT b.is_void
   GROUP BY b.month_start, d.dimension, d.value
 ) AS g
 WINDOW whole AS (PARTITION BY g.month_start, g.dimension),
@@ -560,20 +579,130 @@ COMMENT ON VIEW sla.pauses IS
 'Grain: one stretch of waiting for one reason on one ticket, from the ledger of events: begun by an event that the policy names in pause_on, ended by waiting_ended (of that reason, or of all). Reasons may overlap; a clock counts the overlap once. Rule E-8.';
 
 
--- Monthly figures
+-- Monthly figures.  What a purge has left of tickets counts on, without a ticket or a person.
+
+CREATE OR REPLACE VIEW sla.ticket_statistics AS
+SELECT
+  f.month_start, f.resolved_month_start, f.policy, f.duty, f.type, f.category, f.urgency, f.priority,
+  f.channel, f.tier, f.department, f.owner, f.reopen_count, f.rating, f.response_minutes, f.resolution_minutes,
+  f.is_response_on_time, f.response_on_time_count, f.response_judged_count,
+  f.is_resolution_on_time, f.resolution_on_time_count, f.resolution_judged_count,
+  f.is_duty, f.duty_count, f.is_resolved, f.resolved_count, f.is_open, f.open_count,
+  f.is_reopened, f.reopened_count, false AS is_purged, 0 AS purged_count
+FROM sla.ticket_facts AS f
+UNION ALL
+SELECT
+  g.month_start, g.resolved_month_start, g.policy, g.duty, g.type, g.category, g.urgency, g.priority,
+  g.channel, g.tier, g.department, NULL::varchar(64), g.cycle - 1, g.rating, g.response_minutes, g.resolution_minutes,
+  g.is_response_on_time, g.is_response_on_time::int, (g.is_response_on_time IS NOT NULL)::int,
+  g.is_resolution_on_time, g.is_resolution_on_time::int, (g.is_resolution_on_time IS NOT NULL)::int,
+  g.duty IS NOT NULL, (g.duty IS NOT NULL)::int,
+  g.resolved_month_start IS NOT NULL, (g.resolved_month_start IS NOT NULL)::int, false, 0,
+  g.cycle > 1, (g.cycle > 1)::int, true, 1
+FROM sla.purged_ticket_facts AS g;
+
+COMMENT ON VIEW sla.ticket_statistics IS
+'Grain: one ticket, without its number: what monthly figures count. The tickets of sla.ticket_facts, and what is left of purged ones (owner is null). Source of R-01, R-03, R-07, R-08, R-14.';
+
+CREATE OR REPLACE VIEW sla.compliance_monthly_plain AS
+SELECT
+  f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee,
+  sum(f.met_count)::int AS met_count,
+  sum(f.breached_count)::int AS breached_count,
+  (sum(f.met_count)::numeric / sum(f.met_count + f.breached_count))::numeric(5,4) AS compliance_rate
+FROM (
+  SELECT c.verdict_month_start AS month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
+         c.met_count, 1 - c.met_count AS breached_count
+  FROM sla.clock_facts AS c
+  WHERE c.decided_at IS NOT NULL
+  UNION ALL
+  SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee,
+         r.met_count, r.breached_count
+  FROM sla.compliance_rollup AS r
+  WHERE r.source = 'purged'
+) AS f
+GROUP BY f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee;
+
+COMMENT ON VIEW sla.compliance_monthly_plain IS
+'R-02, counted from the clocks (and what purged tickets left behind) each time it is asked, for whoever wants to see that sla.compliance_monthly, which has the same rows and columns, says the same. Grain: month, policy, milestone, basis, urgency, department, employee.';
+
+CREATE OR REPLACE VIEW sla.rollup_months AS
+SELECT
+  m.month_start,
+  -- The month's bounds whatever the time zone, for the index of clock times.
+  (m.month_start::timestamp - interval '1 day') AT TIME ZONE 'UTC' AS from_at,
+  (m.month_start::timestamp + interval '1 month 1 day') AT TIME ZONE 'UTC' AS to_at,
+  m.is_folded,
+  m.is_folded::int AS folded_count
+FROM (
+  SELECT m.month_start,
+         m.folded_at IS NOT NULL
+         AND m.closes_at <= (SELECT n.as_of FROM sla.as_of AS n)
+         AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = m.month_start)
+         AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity') AS is_folded
+  FROM sla.rollup_month AS m
+  UNION ALL
+  SELECT k.month_start, false
+  FROM sla.rollup_mark AS k
+  WHERE k.month_start < (SELECT min(m.month_start) FROM sla.rollup_month AS m) AND isfinite(k.month_start)
+  GROUP BY k.month_start
+  UNION ALL
+  SELECT s.month::date, false
+  FROM generate_series((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m),
+                       (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
+                       interval '1 month') AS s(month)
+) AS m
+WHERE EXISTS (SELECT FROM sla.rollup_month AS r WHERE r.closed_by IS NULL);
+
+COMMENT ON VIEW sla.rollup_months IS
+'Grain: one month, up to the present one. Which months sla.compliance_monthly reads from the fold just now; the others it counts. No row until the sweep has begun to fold: then it counts everything.';
+
+CREATE OR REPLACE VIEW sla.compliance_live AS
+SELECT
+  f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee,
+  sum(f.met_count)::int AS met_count,
+  sum(f.breached_count)::int AS breached_count
+FROM (
+  SELECT g.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
+         c.met_count, 1 - c.met_count AS breached_count
+  FROM sla.rollup_months AS g
+  JOIN sla.clock_facts AS c
+    ON c.verdict_month_start = g.month_start
+       AND (c.due_at >= g.from_at AND c.due_at < g.to_at OR c.stopped_at >= g.from_at AND c.stopped_at < g.to_at)
+  WHERE NOT g.is_folded AND c.decided_at IS NOT NULL
+  UNION ALL
+  SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee,
+         r.met_count, r.breached_count
+  FROM sla.compliance_rollup AS r
+  JOIN sla.rollup_months AS g ON g.month_start = r.month_start
+  WHERE r.source = 'purged' AND NOT g.is_folded
+) AS f
+GROUP BY f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee;
+
+COMMENT ON VIEW sla.compliance_live IS
+'The rows of sla.compliance_monthly_plain of the months that are not folded. Grain: month, policy, milestone, basis, urgency, department, employee. Part of sla.compliance_monthly, and what the sweep folds.';
 
 CREATE OR REPLACE VIEW sla.compliance_monthly AS
 SELECT
-  c.verdict_month_start AS month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
-  sum(c.met_count)::int AS met_count,
-  (count(*) - sum(c.met_count))::int AS breached_count,
-  (sum(c.met_count)::numeric / count(*))::numeric(5,4) AS compliance_rate
-FROM sla.clock_facts AS c
-WHERE c.decided_at IS NOT NULL
-GROUP BY c.verdict_month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee;
+  f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee,
+  f.met_count, f.breached_count,
+  (f.met_count::numeric / (f.met_count + f.breached_count))::numeric(5,4) AS compliance_rate
+FROM (
+  SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee, r.met_count, r.breached_count
+  FROM sla.compliance_rollup AS r
+  JOIN sla.rollup_months AS g ON g.month_start = r.month_start
+  WHERE r.source = 'live' AND g.is_folded
+  UNION ALL
+  SELECT l.month_start, l.policy, l.milestone, l.basis, l.urgency, l.department, l.employee, l.met_count, l.breached_count
+  FROM sla.compliance_live AS l
+  UNION ALL
+  SELECT a.month_start, a.policy, a.milestone, a.basis, a.urgency, a.department, a.employee, a.met_count, a.breached_count
+  FROM sla.compliance_monthly_plain AS a
+  WHERE NOT EXISTS (SELECT FROM sla.rollup_month AS m WHERE m.closed_by IS NULL)
+) AS f;
 
 COMMENT ON VIEW sla.compliance_monthly IS
-'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide.';
+'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide. Months that are over are read from a fold that the sweep keeps (sla.rollup_months), and are never out of date.';
 
 CREATE OR REPLACE VIEW sla.response_time_monthly AS
 SELECT
@@ -588,7 +717,7 @@ SELECT
   sum(f.response_judged_count)::int AS judged_count,
   coalesce(sum(f.response_on_time_count), 0)::int AS on_time_count,
   (sum(f.response_on_time_count)::numeric / nullif(sum(f.response_judged_count), 0))::numeric(5,4) AS on_time_rate
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
@@ -611,7 +740,7 @@ SELECT
   sum(f.resolution_judged_count)::int AS judged_count,
   coalesce(sum(f.resolution_on_time_count), 0)::int AS on_time_count,
   (sum(f.resolution_on_time_count)::numeric / nullif(sum(f.resolution_judged_count), 0))::numeric(5,4) AS on_time_rate
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
@@ -633,7 +762,7 @@ SELECT
   (count(*) FILTER (WHERE f.is_resolved AND f.is_resolution_on_time))::int AS on_time_count,
   ((count(*) FILTER (WHERE f.is_resolved AND f.is_resolution_on_time))::numeric / count(*))::numeric(5,4) AS on_time_resolution_rate,
   sum(f.reopened_count)::int AS reopened_count
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
@@ -678,6 +807,20 @@ WHERE e.event = 'rating_recorded';
 COMMENT ON VIEW sla.rating_facts IS
 'Grain: one rating given. A ticket that was reopened may have several. Satisfied means four fifths of the policy''s scale or more (4 of 5). Source of R-04, R-14.';
 
+CREATE OR REPLACE VIEW sla.rating_statistics AS
+SELECT
+  r.month_start, r.policy, r.type, r.urgency, r.channel, r.tier, r.department, r.owner, r.rating,
+  r.is_satisfied, r.satisfied_count, r.is_dissatisfied, r.dissatisfied_count, false AS is_purged, 0 AS purged_count
+FROM sla.rating_facts AS r
+UNION ALL
+SELECT
+  g.month_start, g.policy, g.type, g.urgency, g.channel, g.tier, g.department, NULL::varchar(64), g.rating,
+  g.is_satisfied, g.is_satisfied::int, g.is_dissatisfied, g.is_dissatisfied::int, true, 1
+FROM sla.purged_rating_facts AS g;
+
+COMMENT ON VIEW sla.rating_statistics IS
+'Grain: one rating, without its ticket: those of sla.rating_facts, and those of purged tickets (owner is null). Source of R-04, R-14.';
+
 CREATE OR REPLACE VIEW sla.satisfaction_monthly AS
 SELECT
   r.month_start,
@@ -688,7 +831,7 @@ SELECT
   coalesce(sum(r.satisfied_count), 0)::int AS satisfied_count,
   (sum(r.satisfied_count)::numeric / nullif(count(r.rating), 0))::numeric(5,4) AS satisfied_share,
   coalesce(sum(r.dissatisfied_count), 0)::int AS dissatisfied_count
-FROM sla.rating_facts AS r
+FROM sla.rating_statistics AS r
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', r.channel), ('type', r.type), ('urgency', r.urgency),
          ('department', r.department), ('employee', r.owner), ('tier', r.tier)
@@ -708,7 +851,7 @@ SELECT
   (f.response_minutes IS NOT NULL)::int AS response_count, f.response_minutes,
   0 AS met_count, 0 AS breached_count, 0 AS advisory_met_count, 0 AS advisory_breached_count,
   NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 WHERE NOT f.is_duty
 UNION ALL
 SELECT
@@ -721,25 +864,39 @@ FROM sla.clock_facts AS c
 WHERE c.decided_at IS NOT NULL
 UNION ALL
 SELECT
+  u.month_start, u.department, NULL::varchar(64),
+  0, 0, 0, 0, NULL,
+  CASE u.basis WHEN 'binding' THEN u.met_count ELSE 0 END, CASE u.basis WHEN 'binding' THEN u.breached_count ELSE 0 END,
+  CASE u.basis WHEN 'binding' THEN 0 ELSE u.met_count END, CASE u.basis WHEN 'binding' THEN 0 ELSE u.breached_count END,
+  NULL, 0, 0, 0
+FROM sla.compliance_rollup AS u
+WHERE u.source = 'purged'
+UNION ALL
+SELECT
   r.month_start, r.department, r.owner,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0
-FROM sla.rating_facts AS r
+FROM sla.rating_statistics AS r
 UNION ALL
 SELECT
   b.month_start, b.department, b.employee,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL,
-  1, (b.kind = 'process_violation')::int, 0
-FROM sla.breach_list AS b
-WHERE NOT b.is_void
+  b.breach_count, CASE b.kind WHEN 'process_violation' THEN b.breach_count ELSE 0 END, 0
+FROM sla.breach_statistics AS b
 UNION ALL
 SELECT
   y.decided_month_start, y.department, y.employee,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1
 FROM sla.penalty_register AS y
-WHERE y.is_effective;
+WHERE y.is_effective
+UNION ALL
+SELECT
+  g.month_start, g.department, NULL::varchar(64),
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, g.count::int
+FROM sla.purged_counts AS g
+WHERE g.measure = 'offence';
 
 COMMENT ON VIEW sla.scorecard_facts IS
-'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence (by decision). Source of R-14.';
+'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence (by decision). Of purged tickets a row may be several alike, for nobody. Source of R-14.';
 
 CREATE OR REPLACE VIEW sla.employee_scorecard_monthly AS
 SELECT
@@ -912,9 +1069,7 @@ BEGIN
       ('document_due_at', 'When that document is due.'),
       ('document_filed_at', 'When it was filed.'),
       ('reason', 'Why the ticket waited: the event that began the pause.'),
-      ('from_at', 'When the waiting began.'),
       ('from_on', 'Local date on which it began.'),
-      ('to_at', 'When the waiting ended; null: it lasts.'),
       ('minutes', 'Elapsed minutes of waiting, up to now if it lasts.'),
       ('event_no', 'Number of the event on its ticket.'),
       ('rated_at', 'When the rating was given.'),
@@ -956,7 +1111,21 @@ BEGIN
       ('process_violation_count', 'Of these: events recorded against the order that the policy prescribes.'),
       ('offence_count', 'Number of penalties that a person confirmed.'),
       ('escalation_count', 'Always 1, to add up.'),
+      ('line_count', 'Number of cost lines.'),
+      ('person_count', 'Persons who went, added up over the lines.'),
+      ('trip_count', 'Trips, added up.'),
+      ('day_count', 'Days away, added up.'),
+      ('installation_amount', 'Item 1 without what contracts provide for, in the company''s currency.'),
+      ('dispatch_amount', 'Item 2, in the company''s currency.'),
+      ('material_amount', 'Item 3, in the company''s currency.'),
+      ('transport_amount', 'Item 4, in the company''s currency.'),
+      ('covered_amount', 'The part of item 1 that contracts provide for, in the company''s currency.'),
+      ('other_amount', 'Lines of kind other, in the company''s currency; no part of the total.'),
+      ('from_at', 'When the waiting, or the month in the first time zone, began.'),
+      ('to_at', 'When the waiting, or the month in the last time zone, ends; null: it lasts.'),
       -- Yes or no, and 1 or 0 to add up
+      ('is_folded', 'Whether the month is read from the fold; otherwise its clocks are counted.'),
+      ('folded_count', '1 if is_folded, else 0.'),
       ('is_response_on_time', 'Whether the first response was within target; null without verdict.'),
       ('response_on_time_count', '1 if is_response_on_time, else 0; null without verdict.'),
       ('is_resolution_on_time', 'Whether the resolution was within target in every cycle; null without verdict.'),
@@ -995,6 +1164,8 @@ BEGIN
       ('is_on_hold', 'Whether a legal hold keeps the ticket.'),
       ('on_hold_count', '1 if is_on_hold, else 0.'),
       ('kept_by', 'What keeps a ticket that is due: legal_hold; unsettled (a breach whose consequences the sweep has yet to write); penalty (undecided, its document still owed, or an offence that a later one would have to count); referred (another ticket names it in parent_ticket or repeat_of, or a penalty as its document; it goes with the last of these). Null: nothing.'),
+      ('is_purged', 'Whether the ticket has been purged: the row is what is left of it.'),
+      ('purged_count', 'Of these (or 1 or 0): of purged tickets.'),
       ('is_satisfied', 'Whether the rating is four fifths of the scale or more.'),
       ('is_dissatisfied', 'Whether the rating is at or below the policy''s unsatisfied_max_rating.'),
       ('response_judged_count', '1 if there is a verdict on the first response, else 0.'),
@@ -1005,9 +1176,11 @@ BEGIN
     WHERE v.relnamespace = 'sla'::regnamespace
       AND v.relname IN (
         'as_of', 'clock_state', 'clocks', 'ticket_facts', 'clock_facts', 'rating_facts',
-        'scorecard_facts', 'live_board', 'breach_list', 'breach_pareto', 'escalation_list',
+        'scorecard_facts', 'ticket_statistics', 'breach_statistics', 'rating_statistics', 'live_board', 'breach_list', 'breach_pareto', 'escalation_list',
         'penalty_register', 'dissatisfied_tickets', 'tickets_without_owner_or_due',
-        'retention_due', 'pauses', 'compliance_monthly', 'response_time_monthly',
+        'retention_due', 'pauses', 'compliance_monthly', 'compliance_monthly_plain',
+        'compliance_live', 'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly',
+        'cost_material_monthly', 'cost_transport_monthly', 'cost_total_monthly', 'response_time_monthly',
         'resolution_time_monthly', 'resolution_rate_monthly', 'satisfaction_monthly',
         'employee_scorecard_monthly', 'department_scorecard_monthly')
   LOOP

@@ -169,7 +169,7 @@ $$;
 COMMENT ON FUNCTION sla._purgeable(bigint[]) IS
 'Of some tickets, those to which none but these refer.';
 
-CREATE FUNCTION sla._choose_purge(until timestamptz, max_tickets integer, only bigint[] DEFAULT NULL) RETURNS bigint[]
+CREATE FUNCTION sla._choose_purge(until timestamptz, max_tickets integer, among bigint[] DEFAULT NULL) RETURNS bigint[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -185,7 +185,7 @@ BEGIN
     SELECT r.ticket_id
     FROM sla.retention_due AS r
     WHERE r.closed_at <= latest AND r.purge_after <= until AND r.kept_by IS NULL
-      AND (only IS NULL OR r.ticket_id = ANY (only))
+      AND (among IS NULL OR r.ticket_id = ANY (among))
     ORDER BY r.closed_at
     LIMIT max_tickets
   ) AS d;
@@ -195,7 +195,7 @@ BEGIN
       SELECT r.ticket_id
       FROM sla.retention_due AS r
       WHERE r.closed_at <= latest AND r.purge_after <= until AND r.kept_by = 'referred'
-        AND (only IS NULL OR r.ticket_id = ANY (only))
+        AND (among IS NULL OR r.ticket_id = ANY (among))
       ORDER BY r.closed_at
       LIMIT max_tickets - cardinality(chosen)
     ) AS d;
@@ -367,7 +367,7 @@ CREATE TABLE IF NOT EXISTS sla.purge_log (
 
 COMMENT ON TABLE sla.purge_log IS 'One row per purge that was not a dry run; kept for ever. (D1-41)';
 COMMENT ON COLUMN sla.purge_log.purge_no IS 'Number of the purge.';
-COMMENT ON COLUMN sla.purge_log.purged_at IS 'When.';
+COMMENT ON COLUMN sla.purge_log.purged_at IS 'When it was done.';
 COMMENT ON COLUMN sla.purge_log.purged_by IS 'Role that called sla.purge().';
 COMMENT ON COLUMN sla.purge_log.purged_before IS 'Up to when retention had to have ended.';
 COMMENT ON COLUMN sla.purge_log.ticket_count IS 'How many tickets were deleted.';
@@ -410,8 +410,8 @@ COMMENT ON COLUMN sla.purged_ticket_facts.policy_version IS 'Version of the poli
 COMMENT ON COLUMN sla.purged_ticket_facts.duty IS 'The duty, if it was one.';
 COMMENT ON COLUMN sla.purged_ticket_facts.type IS 'Kind of case.';
 COMMENT ON COLUMN sla.purged_ticket_facts.category IS 'Category within the type.';
-COMMENT ON COLUMN sla.purged_ticket_facts.urgency IS 'Urgency.';
-COMMENT ON COLUMN sla.purged_ticket_facts.priority IS 'Priority.';
+COMMENT ON COLUMN sla.purged_ticket_facts.urgency IS 'Urgency of the case.';
+COMMENT ON COLUMN sla.purged_ticket_facts.priority IS 'Priority of the case.';
 COMMENT ON COLUMN sla.purged_ticket_facts.channel IS 'How it came in.';
 COMMENT ON COLUMN sla.purged_ticket_facts.tier IS 'Tier of the customer.';
 COMMENT ON COLUMN sla.purged_ticket_facts.department IS 'Department that handled it.';
@@ -445,7 +445,7 @@ COMMENT ON TABLE sla.purged_rating_facts IS
 COMMENT ON COLUMN sla.purged_rating_facts.month_start IS 'First day of the local month of the rating.';
 COMMENT ON COLUMN sla.purged_rating_facts.policy IS 'Policy of the ticket.';
 COMMENT ON COLUMN sla.purged_rating_facts.type IS 'Kind of case.';
-COMMENT ON COLUMN sla.purged_rating_facts.urgency IS 'Urgency.';
+COMMENT ON COLUMN sla.purged_rating_facts.urgency IS 'Urgency of the case.';
 COMMENT ON COLUMN sla.purged_rating_facts.channel IS 'How the case came in.';
 COMMENT ON COLUMN sla.purged_rating_facts.tier IS 'Tier of the customer.';
 COMMENT ON COLUMN sla.purged_rating_facts.department IS 'Department that handled it.';
@@ -476,7 +476,7 @@ COMMENT ON COLUMN sla.purged_counts.name IS 'Of a breach the milestone, of an of
 COMMENT ON COLUMN sla.purged_counts.kind IS 'Of a breach its kind, of an offence the action.';
 COMMENT ON COLUMN sla.purged_counts.basis IS 'binding or advisory.';
 COMMENT ON COLUMN sla.purged_counts.department IS 'Of a breach the ticket''s department then, of an offence the employee''s.';
-COMMENT ON COLUMN sla.purged_counts.count IS 'How many.';
+COMMENT ON COLUMN sla.purged_counts.count IS 'How many there were.';
 
 CREATE OR REPLACE VIEW sla.archive_index AS
 SELECT

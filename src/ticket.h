@@ -76,6 +76,7 @@ typedef struct StoredClock
 {
 	FoldClock clock;
 	bool released; /* its deadline is not stamped any more: it follows today's calendar */
+	bool overridden; /* by a person */
 } StoredClock;
 
 /* A stored breach. */
@@ -155,6 +156,7 @@ extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *b
 extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,
 							   const TicketEvent *event, const char *employee);
 extern void rows_add_problems(Rows *rows, const Work *work);
+extern void rows_note(Rows *rows, TimestampTz at);
 extern void rows_flush(Rows *rows);
 extern bool rows_full(const Rows *rows);
 
@@ -199,6 +201,7 @@ extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_
 /* diff.c: what a fold changes in the stored rows */
 extern void work_read_stored(Work *work);
 extern void work_write_difference(Work *work, Rows *rows);
+extern void work_note_verdicts(Work *work, Rows *rows);
 extern List *work_differences(Work *work);
 
 #endif
