@@ -164,12 +164,9 @@ DECLARE
   -- What the view sla.my_tickets says: a policy that asked the view would read the table twice.
   -- What is found out about the caller is found out once per statement.
   seen CONSTANT text :=
-    '(SELECT a.sees_all FROM sla.my_access AS a) '
-    'OR department = ANY ((SELECT a.departments FROM sla.my_access AS a)::text[]) '
-    'OR owner = ANY ((SELECT a.people FROM sla.my_access AS a)::text[]) '
-    'OR assignee = ANY ((SELECT a.people FROM sla.my_access AS a)::text[]) '
-    'OR acceptor = ANY ((SELECT a.people FROM sla.my_access AS a)::text[]) '
-    'OR departments && (SELECT a.departments FROM sla.my_access AS a)';
+    '(SELECT sla._sees_all()) OR department = ANY ((SELECT sla._my_departments())::text[]) '
+    'OR owner = ANY ((SELECT sla._my_people())::text[]) OR assignee = ANY ((SELECT sla._my_people())::text[]) '
+    'OR acceptor = ANY ((SELECT sla._my_people())::text[]) OR departments && (SELECT sla._my_departments())';
   part name;
 BEGIN
   DROP POLICY IF EXISTS sla_see ON sla.ticket;
@@ -182,14 +179,14 @@ BEGIN
 
   FOR part IN SELECT t.table_name FROM sla._policed_tables() t LOOP
     EXECUTE format('DROP POLICY IF EXISTS sla_see ON sla.%I', part);
-    EXECUTE format('CREATE POLICY sla_see ON sla.%I USING ((SELECT a.sees_all FROM sla.my_access AS a)
+    EXECUTE format('CREATE POLICY sla_see ON sla.%I USING ((SELECT sla._sees_all())
       OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = %1$I.ticket_id)%2$s)', part,
       CASE part
         -- A cost of no ticket belongs to whoever bears it.
         WHEN 'cost_line' THEN ' OR ticket_id IS NULL AND (department IS NULL '
-          'OR department = ANY ((SELECT a.departments FROM sla.my_access AS a)::text[]))'
+          'OR department = ANY ((SELECT sla._my_departments())::text[]))'
         -- Whoever is above an employee has to know all of the employee's offences to count them.
-        WHEN 'penalty' THEN ' OR employee = ANY ((SELECT a.people FROM sla.my_access AS a)::text[])'
+        WHEN 'penalty' THEN ' OR employee = ANY ((SELECT sla._my_people())::text[])'
       END);
     EXECUTE format('ALTER TABLE sla.%I ENABLE ROW LEVEL SECURITY', part);
   END LOOP;

@@ -88,7 +88,8 @@ COMMENT ON COLUMN sla.access_log.purpose IS 'What for, in the words of who did i
 COMMENT ON COLUMN sla.access_log.third_party IS 'To whom the data were given; null unless disclose.';
 COMMENT ON COLUMN sla.access_log.legal_basis IS 'What allowed it without the customer''s consent; null = the customer had consented.';
 
--- Who may know what.  Plain SQL without a function of the extension: policies rest on it.
+-- Who may know what.  Policies rest on this, and have to stay when the extension is
+-- dropped, so no function of the extension is in it.
 
 CREATE OR REPLACE VIEW sla.my_access WITH (security_barrier) AS
 WITH RECURSIVE me AS (
@@ -122,15 +123,39 @@ COMMENT ON COLUMN sla.my_access.sees_all IS 'True: every ticket, by one of the r
 COMMENT ON COLUMN sla.my_access.departments IS 'The own department, and those the employee heads with all below them.';
 COMMENT ON COLUMN sla.my_access.people IS 'The employee, everybody whose supervisor, at whatever distance, the employee is, and the people of the departments the employee heads.';
 
+-- These belong to the tables and not to the extension.  Once per statement they say what the
+-- view says: its plan is kept by the session, where it would be made for every statement that
+-- a policy takes part in, several times.
+CREATE OR REPLACE FUNCTION sla._sees_all() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN (SELECT a.sees_all FROM sla.my_access AS a); END $$;
+COMMENT ON FUNCTION sla._sees_all() IS
+  'sees_all of sla.my_access, for policies.';
+
+CREATE OR REPLACE FUNCTION sla._my_departments() RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN (SELECT a.departments FROM sla.my_access AS a); END $$;
+COMMENT ON FUNCTION sla._my_departments() IS
+  'departments of sla.my_access, for policies.';
+
+CREATE OR REPLACE FUNCTION sla._my_people() RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN (SELECT a.people FROM sla.my_access AS a); END $$;
+COMMENT ON FUNCTION sla._my_people() IS
+  'people of sla.my_access, for policies.';
+
 CREATE OR REPLACE VIEW sla.my_tickets WITH (security_barrier) AS
 SELECT t.ticket_id
 FROM sla.ticket AS t
-WHERE (SELECT a.sees_all FROM sla.my_access AS a)
-   OR t.department = ANY ((SELECT a.departments FROM sla.my_access AS a)::text[])
-   OR t.owner = ANY ((SELECT a.people FROM sla.my_access AS a)::text[])
-   OR t.assignee = ANY ((SELECT a.people FROM sla.my_access AS a)::text[])
-   OR t.acceptor = ANY ((SELECT a.people FROM sla.my_access AS a)::text[])
-   OR t.departments && (SELECT a.departments FROM sla.my_access AS a);
+WHERE (SELECT sla._sees_all())
+   OR t.department = ANY ((SELECT sla._my_departments())::text[])
+   OR t.owner = ANY ((SELECT sla._my_people())::text[])
+   OR t.assignee = ANY ((SELECT sla._my_people())::text[])
+   OR t.acceptor = ANY ((SELECT sla._my_people())::text[])
+   OR t.departments && (SELECT sla._my_departments());
 
 COMMENT ON VIEW sla.my_tickets IS
   'The tickets that the calling role needs to know: those of its departments, and those that it, or somebody it supervises or heads, owns, handles or has taken in (sla.my_access). This is what row security lets through, and for what sla.contact() gives contact data, whether row security is on or not. (D1-42, C-25)';
@@ -154,7 +179,7 @@ FROM sla.access_log AS l
 LEFT JOIN sla.ticket AS t ON t.ticket_id = l.ticket_id
 LEFT JOIN sla.employee AS e ON coalesce(e.login, e.employee) = l.role_name
 WHERE (SELECT NOT row_security_active('sla.ticket'::regclass))
-   OR (SELECT a.sees_all FROM sla.my_access AS a)
+   OR (SELECT sla._sees_all())
    OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = l.ticket_id);
 
 COMMENT ON VIEW sla.contact_access_report IS

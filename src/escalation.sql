@@ -248,7 +248,7 @@ LEFT JOIN LATERAL (
 ) AS kept ON true
 -- Where row security is on, it hides what sla.escalation hides.
 WHERE (SELECT NOT row_security_active('sla.escalation'::regclass))
-   OR (SELECT a.sees_all FROM sla.my_access AS a)
+   OR (SELECT sla._sees_all())
    OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = e.ticket_id);
 
 COMMENT ON VIEW sla.escalation_standing IS

@@ -106,7 +106,7 @@ CROSS JOIN LATERAL (
 ) AS r
 -- Agents read this view; where row security is on, it hides what sla.clock hides.
 WHERE (SELECT NOT row_security_active('sla.clock'::regclass))
-   OR (SELECT a.sees_all FROM sla.my_access AS a)
+   OR (SELECT sla._sees_all())
    OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = c.ticket_id);
 
 COMMENT ON VIEW sla.clocks IS

@@ -81,7 +81,6 @@ AS $$
 DECLARE
   until timestamptz := coalesce(before, sla.now());
   chunk bigint[];
-  taken bigint := 0;
   archived bigint := 0;
   after_at timestamptz := '-infinity';
   after_id bigint := 0;
@@ -97,7 +96,7 @@ BEGIN
         AND (t.closed_at, t.ticket_id) > (after_at, after_id)
         AND NOT EXISTS (SELECT FROM sla.finding AS f WHERE f.ticket_id = t.ticket_id AND f.code = 'archive_refused')
       ORDER BY t.closed_at, t.ticket_id
-      LIMIT least(500, max_tickets - taken)
+      LIMIT least(500, max_tickets - archived)
       FOR NO KEY UPDATE SKIP LOCKED
     )
     SELECT array_agg(b.ticket_id ORDER BY b.closed_at, b.ticket_id), (array_agg(b.closed_at ORDER BY b.closed_at DESC, b.ticket_id DESC))[1]
@@ -105,7 +104,6 @@ BEGIN
     FROM batch AS b;
     EXIT WHEN chunk IS NULL;
     after_id := chunk[cardinality(chunk)];
-    taken := taken + cardinality(chunk);
     -- What was committed before the row was locked is seen only by another statement.
     SELECT array_agg(t.ticket_id ORDER BY t.ticket_id) INTO chunk
     FROM sla.ticket AS t
@@ -113,7 +111,7 @@ BEGIN
     IF chunk IS NOT NULL THEN
       archived := archived + sla._archive_tickets(chunk, actor);
     END IF;
-    EXIT WHEN taken >= max_tickets;
+    EXIT WHEN archived >= max_tickets;
   END LOOP;
   RETURN archived;
 END
@@ -276,6 +274,7 @@ CREATE FUNCTION sla._purge(before timestamptz, dry_run boolean, max_tickets inte
 RETURNS TABLE (object text, row_count bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
   instant CONSTANT timestamptz := sla.now();
