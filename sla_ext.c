@@ -12,12 +12,15 @@
  *	                       src/worktime.c   working-time arithmetic (pure)
  *	something happens      src/record.c     sla.record(), and updates by hand
  *	                       src/rules.c      what an event requires, fills and implies
+ *	                       src/penalty.c    penalty candidates that it calls for
  *	clocks follow          src/ticket.c     a ticket opened, folded, written back
  *	                       src/engine.c     its rows -> events and states
  *	                       src/fold.c       events -> clocks and misses (pure)
  *	                       src/diff.c       what the fold changes, and
  *	                       src/rows.c       the rows on their way into the tables
+ *	a table is attached    src/attach.c     a company's own rows as tickets, by trigger
  *	time passes            src/sweep.c      sla.sweep(): misses and their consequences
+ *	a duty's period begins src/duty.sql     opened by the sweep as a ticket of its own
  *	asked why              src/explain.sql  the fold's trace, in two languages
  *	asked what if          src/simulate.c   other versions on history, other calendars
  *

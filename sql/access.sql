@@ -99,7 +99,7 @@ WHERE c.relnamespace = 'sla'::regnamespace AND has_table_privilege('regress_sla_
   AND (a.attname IN ('customer', 'subject', 'description', 'note', 'details', 'attributes', 'comment', 'order_ref',
                      'reason', 'void_reason', 'attribution_reason', 'reversal_reason')
        OR a.atttypid IN ('jsonb'::regtype, 'json'::regtype))
-  AND (c.relname, a.attname) <> ('pauses', 'reason'); -- there it is the name of an event
+  AND (c.relname, a.attname) NOT IN (('pauses', 'reason'), ('silent_channel', 'subject')); -- an event, a channel
 
 -- An admin writes rules, here one to deal with an inquiry within four hours,
 SET LOCAL ROLE regress_sla_admin;
@@ -170,7 +170,6 @@ SELECT max(ticket_id) AS ticket FROM sla.ticket WHERE customer = 'Li' \gset
 SET LOCAL ROLE regress_sla_manager;
 SELECT sla.attribute_breach(:ticket, 'resolve', 1, '2026-01-01', 'late', 'personal', 'zhao');
 SELECT sla.confirm_penalty(:ticket, 'L1', 'chen', 'zhao') AS offence;
-UPDATE sla.penalty SET document_filed_at = sla.now() WHERE ticket_id = :ticket;
 SELECT sla.void_breach(:ticket, 'resolve', 1, '2026-01-01', 'late', 'it was kept', 'zhao');
 SELECT status FROM sla.penalty WHERE ticket_id = :ticket;
 SELECT count(*) >= 0 AS sees_health FROM sla.health;

@@ -25,6 +25,7 @@ SELECT pg_temp.condition('urgency = ''urgent'' AND needs_department IS NOT TRUE'
 SELECT pg_temp.condition('ticket.type IN (''complaint'', ''inquiry'') OR attributes ->> ''vip'' = ''yes''');
 SELECT pg_temp.condition('subject = ''now''', 'ticket');
 SELECT pg_temp.condition('(event_details ->> ''score'')::int <= 2 AND event_actor = owner AND event_note IS NULL', 'event');
+SELECT pg_temp.condition('event_implied_by IS DISTINCT FROM ''answered''', 'event');
 SET LOCAL TimeZone = 'Asia/Shanghai';
 SET LOCAL DateStyle = 'German';
 SET LOCAL standard_conforming_strings = off;
@@ -97,6 +98,7 @@ SELECT pg_temp.condition('shouted = ''X''', 'ticket');
 SELECT pg_temp.condition('mood = ''bad''');
 SELECT pg_temp.condition('mood = ''bad''', 'ticket');
 SELECT pg_temp.condition('event_actor = owner', 'ticket');
+SELECT pg_temp.condition('event_implied_by IS NULL');
 SELECT pg_temp.condition('true', 'elsewhere');
 -- The error points into the condition.
 SELECT sla.check_condition('urgency = ''urgent'' AND urgancy = ''x''');
@@ -136,6 +138,8 @@ SELECT pg_temp.publish($$UPDATE sla.target SET stops_on = '{}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1:00'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1:00', rearms_on = '{follow_up}', stops_on = '{}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET rearms_on = '{follow_up}'$$);
+-- Switched off, it may already say what will re-arm it.
+SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, rearms_on = '{follow_up}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1:00', due_column = 'due_at'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET due_column = 'due_at'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, due_column = 'due_at'$$);
@@ -144,6 +148,7 @@ SELECT pg_temp.publish($$UPDATE sla.target SET fallback_on = 'received', fallbac
 SELECT pg_temp.publish($$UPDATE sla.target SET fallback_on = 'received', start_owed_by = 'agent'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET responsible_role = '{}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET stops_on = '{answered,resolved,closed}', stops_all = true, responsible_role = '{agent,supervisor}'$$);
+SELECT pg_temp.publish($$UPDATE sla.target SET stops_on = '{answered,resolved}', stops_all = true, responsible_role = '{agent,supervisor,dept_head}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET on_due = 'closed', stops_all = true$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = '1 month'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1 year', rearms_on = '{follow_up}'$$);

@@ -47,7 +47,9 @@ BEGIN
       'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly', 'cost_material_monthly',
       'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
-      'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly']),
+      'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+      'figures_monthly', 'team_change_quarterly', 'kpi_attainment', 'reward_register',
+      'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
@@ -58,11 +60,18 @@ BEGIN
     ('agent', 'SELECT (ticket_id, target, cycle, seq, kind, due_at, born_overdue, responsible_role, responsible, '
               'attribution, voided_at)', ARRAY['breach']),
     ('agent', 'SELECT', ARRAY['my_access', 'my_tickets', 'ticket_progress']),
+    -- What sla.file_duty() looks into.
+    ('agent', 'SELECT', ARRAY['duty', 'duty_board']),
 
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
     ('manager', 'UPDATE (override)', ARRAY['clock']),
-    ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty']),
+    ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty', 'reward']),
+    -- The ticket of a document that a penalty asks for, the case file of a period, and its figures.
+    ('manager', 'INSERT (duty, subject_key, period, due_at)', ARRAY['ticket']),
+    ('manager', 'SELECT, INSERT', ARRAY['duty_run']),
+    ('manager', 'SELECT', ARRAY['reward_rule', 'kpi_target', 'figures_monthly', 'team_change_quarterly',
+      'kpi_attainment', 'reward_register', 'penalty_register']),
     ('manager', 'SELECT, UPDATE', ARRAY['notification']),
     ('manager', 'SELECT', ARRAY['escalation', 'escalation_standing', 'health', 'penalty_rule', 'employee', 'department',
       'contact_access_report', 'archive_index', 'archive_index_yearly', 'retention_due']),
@@ -73,9 +82,8 @@ BEGIN
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run',
-      'rollup_month', 'rollup_mark', 'compliance_rollup', 'purge_log',
-      'retention_due', 'archive_index', 'archive_index_yearly'])
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row',
+      'rollup_month', 'rollup_mark', 'compliance_rollup', 'purge_log', 'retention_due', 'archive_index', 'archive_index_yearly'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -84,13 +92,14 @@ BEGIN
   RETURN QUERY
   SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
   FROM (VALUES
-    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'contact', 'set_contact', 'record_disclosure']),
+    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty', 'contact', 'set_contact', 'record_disclosure']),
     ('manager', ARRAY[
-      'attribute_breach', 'void_breach', 'confirm_penalty', 'waive_penalty', 'refresh_penalties',
+      'attribute_breach', 'void_breach', 'propose_penalty', 'confirm_penalty', 'waive_penalty',
+      'appeal_penalty', 'decide_appeal', 'refresh_penalties', 'propose_reward', 'confirm_reward', 'reject_reward',
       'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess',
       'set_legal_hold', 'archive', 'archive_all']),
     ('admin', ARRAY[
-      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'preview', 'simulate',
+      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
       '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
       'sweep', 'sweep_all', 'schedule', 'unschedule', 'archive', 'archive_all', 'purge'])
   ) AS g(access, names)
@@ -136,7 +145,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.grant_access(text, name) IS
-'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, and the facts that sla.simulate() compares with, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them, and asks for contact data of the own tickets. manager: an agent who also sees breaches, penalties, rewards, escalations, sla.health and who has looked at contact data, decides on breaches, penalties, appeals (also recording those of employees) and rewards, assesses periods, sets legal holds, archives and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, archiving and purging, and the facts that sla.simulate() compares with, but no tickets and no penalties. Which tickets an agent or manager sees is narrowed by sla.enable_row_security(). A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
 
 CREATE FUNCTION sla._policed_tables() RETURNS TABLE (table_name name)
 LANGUAGE sql STABLE
@@ -148,7 +157,7 @@ AS $$
   WHERE c.relnamespace = 'sla'::regnamespace
     AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     -- What administrators and the sweep keep of themselves.
-    AND c.relname NOT IN ('ticket', 'finding', 'duty_run', 'rollup_mark')
+    AND c.relname NOT IN ('ticket', 'finding', 'duty_run', 'attached_row', 'rollup_mark')
   ORDER BY c.relname
 $$;
 
@@ -187,6 +196,8 @@ BEGIN
           'OR department = ANY ((SELECT sla._my_departments())::text[]))'
         -- Whoever is above an employee has to know all of the employee's offences to count them.
         WHEN 'penalty' THEN ' OR employee = ANY ((SELECT sla._my_people())::text[])'
+        WHEN 'reward' THEN ' OR scope IN (''employee'', ''dept_head'') AND subject = ANY ((SELECT sla._my_people())::text[])'
+          ' OR scope = ''team'' AND subject = ANY ((SELECT sla._my_departments())::text[])'
       END);
     EXECUTE format('ALTER TABLE sla.%I ENABLE ROW LEVEL SECURITY', part);
   END LOOP;

@@ -247,8 +247,7 @@ LEFT JOIN LATERAL (
          END AS kept_at
 ) AS kept ON true
 -- Where row security is on, it hides what sla.escalation hides.
-WHERE (SELECT NOT row_security_active('sla.escalation'::regclass))
-   OR (SELECT sla._sees_all())
+WHERE (SELECT sla._sees_hidden())
    OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = e.ticket_id);
 
 COMMENT ON VIEW sla.escalation_standing IS

@@ -55,6 +55,10 @@ static const char *const builtin_events[] = {
 	"document_filed", "rectified", "part_shipped", "part_receipt_confirmed", "installation_done"
 };
 
+/* Roles that follow from the ticket; all others are those of sla.employee. */
+static const char *const ticket_roles[] = {"agent", "dept_handler", "handler", "dept_head",
+										   "supervisor"};
+
 /* Ticket columns that rules may not set: keys, and what the engine keeps itself. */
 static const char *const engine_columns[] = {
 	"ticket_id", "policy", "policy_version", "duty", "subject_key", "period", "received_at",
@@ -110,6 +114,7 @@ typedef struct Draft
 	List *targets;	/* DraftTarget * */
 	List *steps;	/* DraftStep * */
 	List *rules;	/* EventRule * */
+	List *penalties; /* PenaltyRule * */
 	List *classes;	/* Classification * */
 	List *keywords; /* DraftKeyword * */
 } Draft;
@@ -300,6 +305,7 @@ read_policy(Loading *loading, ConfigScan *scan)
 	policy->calendar = config_text(scan, "calendar");
 	policy->late_record_window = interval_usecs(config_interval(scan, "late_record_window"));
 	policy->reopen_alert_after = config_int(scan, "reopen_alert_after", 0);
+	policy->reopen_alert = config_text_array(scan, "reopen_alert_roles", &policy->nreopen_alert);
 	policy->unsatisfied_max_rating = config_int(scan, "unsatisfied_max_rating", 0);
 	policy->rating_scale = config_int(scan, "rating_scale", 0);
 	policy->order_check = order_check_of(config_text(scan, "order_check"));
@@ -433,7 +439,8 @@ read_fold(Draft *draft, ConfigScan *scan, DraftTarget *row)
 	fold->rearms = list_of(draft, scan, "rearms_on");
 	fold->cancels = list_of(draft, scan, "cancels_on");
 	fold->restarts = config_bool(scan, "restarts", true);
-	fold->pausable = config_bool(scan, "pausable", true) && fold->due_slot < 0;
+	fold->pausable = config_bool(scan, "pausable", true) && fold->due_slot < 0 &&
+					 row->target.duty == NULL;
 	fold->timer = row->target.on_due != NULL;
 	if (fold->timer)
 		add_code(&fold->stops, code_of(draft, row->target.on_due));
@@ -506,14 +513,28 @@ read_rule(Loading *loading, Draft *draft, ConfigScan *scan)
 	draft->rules = lappend(draft->rules, rule);
 }
 
-/* read_penalty_rule learns the names of the events that penalties wait for. */
+/* read_penalty_rule reads one row of sla.penalty_rule, if the engine has to know it. */
 static void
 read_penalty_rule(Loading *loading, Draft *draft, ConfigScan *scan)
 {
 	char *event = config_text(scan, "event");
+	bool triggers = strcmp(config_text(scan, "trigger"), "event") == 0;
+	PenaltyRule *rule;
 
-	if (event != NULL)
-		(void) code_of(draft, event);
+	/* An event has a code even where it calls for nothing, so that it may be recorded. */
+	int code = event ? code_of(draft, event) : FOLD_NO_EVENT;
+
+	if (!triggers && config_text(scan, "condition") == NULL)
+		return;
+	rule = palloc0(sizeof(PenaltyRule));
+	rule->ladder = config_text(scan, "ladder");
+	rule->step = config_text(scan, "step");
+	rule->object = object_name(draft, "penalty_rule", psprintf("%s/%s", rule->ladder, rule->step));
+	rule->event = triggers && code != FOLD_CHANGED ? code : FOLD_NO_EVENT;
+	rule->condition = condition_of(loading, scan, "condition",
+								   triggers ? CONDITION_EVENT : CONDITION_TICKET, rule->object);
+	rule->subject = config_text(scan, "subject");
+	draft->penalties = lappend(draft->penalties, rule);
 }
 
 /* ---- values that rules give to columns ---- */
@@ -719,6 +740,17 @@ compare_rules(const ListCell *a, const ListCell *b)
 	return strcmp(((EventRule *) lfirst(a))->name, ((EventRule *) lfirst(b))->name);
 }
 
+/* compare_penalties orders penalty rules by ladder and step. */
+static int
+compare_penalties(const ListCell *a, const ListCell *b)
+{
+	const PenaltyRule *left = lfirst(a);
+	const PenaltyRule *right = lfirst(b);
+	int order = strcmp(left->ladder, right->ladder);
+
+	return order != 0 ? order : strcmp(left->step, right->step);
+}
+
 /* compare_classes orders classification rules by position. */
 static int
 compare_classes(const ListCell *a, const ListCell *b)
@@ -889,6 +921,12 @@ finish_policy(Draft *draft)
 	policy->rules = palloc(sizeof(EventRule) * Max(policy->nrules, 1));
 	foreach (cell, draft->rules)
 		policy->rules[i++] = *(EventRule *) lfirst(cell);
+	i = 0;
+	list_sort(draft->penalties, compare_penalties);
+	policy->npenalties = list_length(draft->penalties);
+	policy->penalties = palloc(sizeof(PenaltyRule) * Max(policy->npenalties, 1));
+	foreach (cell, draft->penalties)
+		policy->penalties[i++] = *(PenaltyRule *) lfirst(cell);
 }
 
 /* compare_drafts orders policies as policy_choose tries them. */
@@ -1391,6 +1429,10 @@ people_in_role(const char *role, const Holders *holders)
 		return one_person(holders->owner);
 	if (strcmp(role, "dept_handler") == 0)
 		return one_person(holders->assignee ? holders->assignee : head_of(people, holders));
+	if (strcmp(role, "handler") == 0)
+		return one_person(holders->assignee				? holders->assignee
+						  : head_of(people, holders) ? head_of(people, holders)
+													 : holders->owner);
 	if (strcmp(role, "dept_head") == 0)
 		return one_person(head_of(people, holders));
 	if (strcmp(role, "supervisor") == 0)
@@ -1402,6 +1444,41 @@ people_in_role(const char *role, const Holders *holders)
 	return members_of(people, role, holders->department);
 }
 
+/* holds_role tells whether sla.employee gives an employee a role. */
+static bool
+holds_role(const People *people, const char *employee, const char *role)
+{
+	Employee *entry = find_name(people->employees, employee);
+
+	for (int i = 0; entry != NULL && entry->active && i < entry->nroles; i++)
+	{
+		if (strcmp(entry->roles[i], role) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * people_answering resolves a role to those who answer for a miss in it: of several
+ * field engineers the one who has the ticket, and only where nobody has it all of them.
+ */
+List *
+people_answering(const char *role, const Holders *holders)
+{
+	People *people = people_now();
+
+	for (int i = 0; i < lengthof(ticket_roles); i++)
+	{
+		if (strcmp(role, ticket_roles[i]) == 0)
+			return people_in_role(role, holders);
+	}
+	if (holds_role(people, holders->assignee, role))
+		return one_person(holders->assignee);
+	if (holds_role(people, holders->owner, role))
+		return one_person(holders->owner);
+	return people_in_role(role, holders);
+}
+
 /*
  * people_has_role tells whether an employee may act in a role: on this ticket, or
  * because sla.employee says so.
@@ -1409,17 +1486,10 @@ people_in_role(const char *role, const Holders *holders)
 bool
 people_has_role(const char *employee, const char *role, const Holders *holders)
 {
-	People *people = people_now();
-	Employee *entry = find_name(people->employees, employee);
-
 	if (employee == NULL)
 		return false;
-	for (int i = 0; entry != NULL && entry->active && i < entry->nroles; i++)
-	{
-		if (strcmp(entry->roles[i], role) == 0)
-			return true;
-	}
-	return index_of(people_in_role(role, holders), employee) >= 0;
+	return holds_role(people_now(), employee, role) ||
+		   index_of(people_in_role(role, holders), employee) >= 0;
 }
 
 /* ---- SQL ---- */

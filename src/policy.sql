@@ -9,7 +9,7 @@ LANGUAGE C STABLE STRICT
 AS 'MODULE_PATHNAME', 'sla_check_condition';
 
 COMMENT ON FUNCTION sla.check_condition(text, text) IS
-'Checks a condition over sla.ticket and returns it as publish_policy() stores it; raises an error that says what is wrong. scope: target (targets and applies_to: columns whose changes are events), ticket (classification: every column), event (event rules: also event_actor, event_note, event_details). Only built-in immutable functions are allowed.';
+'Checks a condition over sla.ticket and returns it as publish_policy() stores it; raises an error that says what is wrong. scope: target (targets and applies_to: columns whose changes are events), ticket (classification: every column), event (event rules: also event_actor, event_note, event_details, event_implied_by). Only built-in immutable functions are allowed.';
 
 CREATE FUNCTION sla._check_sets(sets jsonb) RETURNS void
 LANGUAGE C STABLE STRICT
@@ -188,7 +188,8 @@ BEGIN
 	ELSIF t.every IS NOT NULL AND (cardinality(t.rearms_on) = 0 OR cardinality(t.stops_on) = 0) THEN
 		PERFORM sla._refuse(format('%s repeats without rearms_on or stops_on', owner),
 			'rearms_on names the report that is due every time, stops_on what ends the reporting.');
-	ELSIF t.every IS NULL AND cardinality(t.rearms_on) > 0 THEN
+	ELSIF t.every IS NULL AND cardinality(t.rearms_on) > 0
+		AND num_nonnulls(t.duration, t.due_column) > 0 THEN
 		PERFORM sla._refuse(format('%s has rearms_on without every', owner),
 			'Set every to the interval between two reports.');
 	ELSIF t.on_due IS NULL AND cardinality(t.stops_on) = 0 THEN
@@ -222,11 +223,12 @@ BEGIN
 		PERFORM sla._refuse(format('%s has more than 32 stops', owner), 'Make several targets.');
 	ELSIF t.on_due IS NULL AND cardinality(t.responsible_role) = 0 THEN
 		PERFORM sla._refuse(format('%s has no responsible_role', owner),
-			'Name who answers for a miss: agent, dept_handler, dept_head, supervisor or a role of sla.employee.');
-	ELSIF t.stops_all AND cardinality(t.responsible_role) NOT IN (1, cardinality(t.stops_on)) THEN
+			'Name who answers for a miss: agent, dept_handler, handler, dept_head, supervisor or a role of sla.employee.');
+	ELSIF t.stops_all AND cardinality(t.responsible_role) > 1
+		AND cardinality(t.responsible_role) < cardinality(t.stops_on) THEN
 		PERFORM sla._refuse(format('%s has %s responsible roles for %s stops', owner,
 				cardinality(t.responsible_role), cardinality(t.stops_on)),
-			'With stops_all name one role for all stops, or one for each in the same order.');
+			'With stops_all name one role for all stops, or one for each in the same order, or more that answer together.');
 	END IF;
 END
 $$;
@@ -393,6 +395,93 @@ $$;
 COMMENT ON FUNCTION sla._check_steps(text, integer) IS
 'Checks the escalation steps of a version.';
 
+CREATE FUNCTION sla._check_trigger(p record, owner text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF p.trigger = 'event' AND p.event IS NULL THEN
+		PERFORM sla._refuse(format('%s has no event', owner), 'Name the event that triggers it.');
+	ELSIF p.trigger = 'event' AND p.event = 'changed' THEN
+		PERFORM sla._refuse(format('%s waits for "changed"', owner),
+			'That is every change of a column. Name the event that tells what happened.');
+	ELSIF p.trigger = 'metric' AND (p.metric IS NULL OR num_nonnulls(p.below, p.at_least) = 0) THEN
+		PERFORM sla._refuse(format('%s has no metric or no threshold', owner),
+			'Name a column of the scorecard in metric, and below or at_least.');
+	ELSIF p.trigger = 'metric' AND p.subject NOT IN ('responsible', 'dept_head', 'team') THEN
+		PERFORM sla._refuse(format('%s takes a figure of %s', owner, p.subject),
+			'There are figures of employees (subject responsible) and of departments (dept_head, team).');
+	ELSIF p.trigger = 'metric' AND p.condition IS NOT NULL THEN
+		PERFORM sla._refuse(format('%s has a condition over a ticket, but follows from a figure', owner),
+			'Leave condition empty.');
+	ELSIF p.trigger = 'offence' AND p.nth_from IS NULL THEN
+		PERFORM sla._refuse(format('%s does not say which offence it is for', owner),
+			'Set nth_from, and nth_to if there is a last one: 1 and 1 is the first offence.');
+	ELSIF p.trigger = 'offence' AND p.subject <> 'responsible' THEN
+		PERFORM sla._refuse(format('%s is for missed promises, but strikes %s', owner, p.subject),
+			'Whoever is responsible for the promise answers for it; use trigger event for others.');
+	ELSIF p.trigger <> 'offence' AND num_nonnulls(p.nth_from, p.nth_to) > 0 THEN
+		PERFORM sla._refuse(format('%s counts offences, but its trigger is %s', owner, p.trigger),
+			'Only missed promises are counted; leave nth_from and nth_to empty.');
+	ELSIF p.nth_from < 1 OR p.nth_to < p.nth_from THEN
+		PERFORM sla._refuse(format('%s counts from %s to %s', owner, p.nth_from, p.nth_to),
+			'The first offence is number 1, and nth_to is not before nth_from.');
+	ELSIF p.trigger <> 'offence' AND p.step = 'offence' THEN
+		PERFORM sla._refuse(format('%s has the name that missed promises have as a ground', owner),
+			'Give the step another name.');
+	END IF;
+	IF p.trigger = 'metric' THEN
+		PERFORM sla._check_metric(owner, p.metric, p.subject = 'responsible');
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION sla._check_trigger(record, text) IS
+'Refuses a penalty rule whose trigger lacks what it needs, or has what it cannot use.';
+
+CREATE FUNCTION sla._check_sanction(p record, owner text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	grave CONSTANT text := substring(p.action FROM '^(dismissal|demotion|pay_cut|legal)');
+BEGIN
+	IF grave IS NOT NULL AND p.action NOT LIKE '%\_review' THEN
+		PERFORM sla._refuse(format('%s imposes "%s"', owner, p.action),
+			format('That is only ever a review by people: write %s_review.', grave));
+	ELSIF grave IS NOT NULL AND p.trigger <> 'manual' THEN
+		PERFORM sla._refuse(format('%s calls for "%s" by itself', owner, p.action),
+			'Only a person may propose such a review: use trigger manual.');
+	ELSIF num_nonnulls(p.amount, p.percent) > 1 OR num_nonnulls(p.percent, p.percent_of) = 1 THEN
+		PERFORM sla._refuse(format('%s does not say what it costs', owner),
+			'Give amount, or percent together with percent_of, or neither.');
+	ELSIF p.percent_of IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = 'sla.ticket'::regclass AND a.attname = p.percent_of AND NOT a.attisdropped
+			AND a.atttypid IN ('numeric'::regtype, 'integer'::regtype, 'bigint'::regtype)) THEN
+		PERFORM sla._refuse(format('%s takes a percentage of "%s"', owner, p.percent_of),
+			'Name a column of sla.ticket that holds a number, such as loss_amount or amount_involved.');
+	ELSIF p.cap IS NOT NULL AND p.cap_period IS NULL THEN
+		PERFORM sla._refuse(format('%s has a cap without a period', owner),
+			'Say in cap_period how often so much may be taken, such as 1 month.');
+	ELSIF p.cap_period <= interval '0' OR sla._has_months(p.cap_period)
+			AND p.cap_period <> make_interval(months => (extract(year FROM p.cap_period) * 12
+				+ extract(month FROM p.cap_period))::integer) THEN
+		PERFORM sla._refuse(format('%s has a cap per %s', owner, p.cap_period),
+			'A cap is per so many months, or per so many days: 1 month, 3 months, 1 year, 7 days.');
+	ELSIF least(p.amount, p.percent, p.cap, p.points) < 0 THEN
+		PERFORM sla._refuse(format('%s has a negative amount', owner), 'What is taken off is written as a positive number.');
+	ELSIF p.duty_due IS NOT NULL AND p.duty IS NULL THEN
+		PERFORM sla._refuse(format('%s has duty_due without duty', owner), 'Name the document that is due.');
+	ELSIF sla._has_months(p.duty_due) OR p.duty_due < interval '0' THEN
+		PERFORM sla._refuse(format('%s allows %s for its document', owner, p.duty_due),
+			'Use days, which are working days, or hours.');
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION sla._check_sanction(record, text) IS
+'Refuses a penalty rule whose action or amounts mean nothing, or that would have a machine call for somebody''s dismissal, demotion, pay cut or prosecution.';
+
 CREATE FUNCTION sla._check_penalties(policy text, version integer) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -405,19 +494,8 @@ BEGIN
 	FOR p IN SELECT * FROM sla.penalty_rule p WHERE p.policy = _check_penalties.policy
 			AND p.version = _check_penalties.version ORDER BY p.ladder, p.step LOOP
 		owner := format('penalty rule "%s/%s"', p.ladder, p.step);
-		IF p.trigger = 'event' AND p.event IS NULL THEN
-			PERFORM sla._refuse(format('%s has no event', owner), 'Name the event that triggers it.');
-		ELSIF p.trigger = 'metric' AND (p.metric IS NULL OR num_nonnulls(p.below, p.at_least) = 0) THEN
-			PERFORM sla._refuse(format('%s has no metric or no threshold', owner),
-				'Name a column of the scorecard in metric, and below or at_least.');
-		ELSIF p.trigger = 'offence' AND p.nth_from IS NULL THEN
-			PERFORM sla._refuse(format('%s does not say which offence it is for', owner),
-				'Set nth_from, and nth_to if there is a last one: 1 and 1 is the first offence.');
-		ELSIF p.nth_from < 1 OR p.nth_to < p.nth_from THEN
-			PERFORM sla._refuse(format('%s counts from %s to %s', owner, p.nth_from, p.nth_to),
-				'The first offence is number 1, and nth_to is not before nth_from.');
-		END IF;
-		PERFORM sla._check_events(owner, array_remove(ARRAY[p.event], NULL));
+		PERFORM sla._check_trigger(p, owner), sla._check_sanction(p, owner),
+			sla._check_events(owner, array_remove(ARRAY[p.event], NULL));
 		UPDATE sla.penalty_rule x SET condition = sla._stored_condition(owner, x.condition,
 			CASE x.trigger WHEN 'event' THEN 'event' ELSE 'ticket' END)
 		WHERE x.policy = p.policy AND x.version = p.version AND x.ladder = p.ladder
@@ -490,7 +568,7 @@ DECLARE
 	published record;
 	-- Who does a duty, and for what, is the company's daily business and no promise.
 	free_columns CONSTANT text[] := CASE TG_TABLE_NAME WHEN 'duty'
-		THEN '{subjects,department,owner,assignee,roles,source,active,note}' ELSE '{}' END;
+		THEN '{subjects,department,owner,assignee,roles,source,active,active_since,note}' ELSE '{}' END;
 BEGIN
 	IF TG_OP = 'UPDATE' AND free_columns <> '{}'
 		AND to_jsonb(OLD) - free_columns = to_jsonb(NEW) - free_columns THEN
@@ -728,6 +806,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		late_record_window interval NOT NULL DEFAULT '24:00:00' CHECK (late_record_window >= interval '0'),
 		pause_on text[] NOT NULL DEFAULT '{}',
 		reopen_alert_after integer DEFAULT 3 CHECK (reopen_alert_after > 0),
+		reopen_alert_roles text[] NOT NULL DEFAULT '{supervisor}',
 		unsatisfied_max_rating integer NOT NULL DEFAULT 2,
 		rating_scale integer NOT NULL DEFAULT 5 CHECK (rating_scale > 1),
 		offence_window interval NOT NULL DEFAULT '1 year' CHECK (offence_window > interval '0'),
@@ -758,6 +837,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.policy.late_record_window IS 'How long after the fact an event may be recorded and still count at the time it happened; recorded later, it counts when it is recorded. Bound included (T-8, V-09).';
 	COMMENT ON COLUMN sla.policy.pause_on IS 'Events that pause the clocks until waiting_ended, such as waiting_customer. Empty: nothing pauses (K-13; E-8).';
 	COMMENT ON COLUMN sla.policy.reopen_alert_after IS 'After so many cycles without a satisfied customer the next reopening is escalated; empty: never (D1-38; V-21).';
+	COMMENT ON COLUMN sla.policy.reopen_alert_roles IS 'Roles that this escalation tells: the supervisor, or whoever watches over unsatisfied customers (D1-38, D2-30).';
 	COMMENT ON COLUMN sla.policy.unsatisfied_max_rating IS 'Ratings up to this one count as unsatisfied (D1-38).';
 	COMMENT ON COLUMN sla.policy.rating_scale IS 'The best rating; 1 is the worst (D1-37).';
 	COMMENT ON COLUMN sla.policy.offence_window IS 'How far back confirmed offences count on a ladder (K-10; V-25).';
@@ -829,7 +909,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.target.on_due IS 'Makes it a timer: at the deadline this event is recorded, and there is no miss (V-30).';
 	COMMENT ON COLUMN sla.target.restarts IS 'Whether a reopened ticket starts it again (K-9; E-9).';
 	COMMENT ON COLUMN sla.target.pausable IS 'Whether the policy''s pause_on pauses it; dates of the ticket never pause (E-8).';
-	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), dept_head, supervisor (the owner''s), or a role of sla.employee. With stops_all one, or one per stop; else all of them together (K-4).';
+	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), handler (the same, else the owner), dept_head, supervisor (the owner''s), or a role of sla.employee: the assignee, else the owner, who holds it, else all who hold it in the department, else all who hold it. With stops_all one, or one per stop in the same order; any other number answers together (K-4).';
 	COMMENT ON COLUMN sla.target.notify_roles IS 'Roles that hear of a miss where the escalation step names none.';
 	COMMENT ON COLUMN sla.target.binding IS 'true: a miss may have consequences; false: advisory, reported only (K-11).';
 	COMMENT ON COLUMN sla.target.basis IS 'Where the number comes from: B the regulation, A our suggestion, T a date of the ticket.';
@@ -868,7 +948,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.event_rule.event IS 'The event it is about.';
 	COMMENT ON COLUMN sla.event_rule.title IS 'What the rule is called, in English.';
 	COMMENT ON COLUMN sla.event_rule.title_zh IS 'What the rule is called, in Chinese.';
-	COMMENT ON COLUMN sla.event_rule.applies_when IS 'Condition over ticket and event (event_actor, event_note, event_details): when the rule is asked. Empty: always.';
+	COMMENT ON COLUMN sla.event_rule.applies_when IS 'Condition over ticket and event (event_actor, event_note, event_details; event_implied_by: the event that implied it, null if it was recorded itself): when the rule is asked. Empty: always.';
 	COMMENT ON COLUMN sla.event_rule.requires_events IS 'Events that must have happened before in this cycle.';
 	COMMENT ON COLUMN sla.event_rule.requires IS 'Condition over ticket and event that must hold.';
 	COMMENT ON COLUMN sla.event_rule.actor_roles IS 'Roles that may record the event; empty: everybody.';
@@ -977,25 +1057,25 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.penalty_rule.step IS 'Name of the step.';
 	COMMENT ON COLUMN sla.penalty_rule.title IS 'What the step is called, in English.';
 	COMMENT ON COLUMN sla.penalty_rule.title_zh IS 'What the step is called, in Chinese.';
-	COMMENT ON COLUMN sla.penalty_rule.trigger IS 'What makes a candidate: offence (a miss on a binding target of the ladder), event, metric (a figure of the period), manual.';
+	COMMENT ON COLUMN sla.penalty_rule.trigger IS 'What makes a candidate: offence (a missed promise or process violation of the ladder that is binding), event, metric (a figure of a period), manual (a person proposes it).';
 	COMMENT ON COLUMN sla.penalty_rule.event IS 'With trigger event: the event.';
-	COMMENT ON COLUMN sla.penalty_rule.condition IS 'Condition over the ticket (with trigger event also over the event): when the rule applies. Empty: always.';
-	COMMENT ON COLUMN sla.penalty_rule.metric IS 'With trigger metric: the scorecard''s figure.';
+	COMMENT ON COLUMN sla.penalty_rule.condition IS 'Condition over the ticket (with trigger event also over the event): when the rule applies. Not with trigger metric. Empty: always.';
+	COMMENT ON COLUMN sla.penalty_rule.metric IS 'With trigger metric: a figure of the employee''s scorecard (subject responsible) or of the department''s, of a calendar month; or complaint_reduction, the attainment in per cent of sla.kpi_target over its own period; or satisfied_share_change or complaint_rate_change of sla.team_change_quarterly, of a quarter. Rates are 0 to 1. The last three are of departments only.';
 	COMMENT ON COLUMN sla.penalty_rule.below IS 'With trigger metric: applies to figures below this.';
 	COMMENT ON COLUMN sla.penalty_rule.at_least IS 'With trigger metric: applies to figures of this or more.';
-	COMMENT ON COLUMN sla.penalty_rule.min_count IS 'With trigger metric: only where the figure rests on so many cases.';
+	COMMENT ON COLUMN sla.penalty_rule.min_count IS 'With trigger metric: only where the figure rests on so many cases: ratings, answers, or tickets (sla.figures_monthly.case_count).';
 	COMMENT ON COLUMN sla.penalty_rule.nth_from IS 'With trigger offence: from which confirmed offence in the window the step applies; 1 is the first.';
 	COMMENT ON COLUMN sla.penalty_rule.nth_to IS 'With trigger offence: up to which offence; empty: all later ones.';
 	COMMENT ON COLUMN sla.penalty_rule.severity IS 'Only for tickets of this urgency; empty: for all.';
-	COMMENT ON COLUMN sla.penalty_rule.subject IS 'Whom it strikes: responsible, against_employee (of the ticket), dept_head, carrier, team.';
-	COMMENT ON COLUMN sla.penalty_rule.action IS 'What it is, such as warning or score_deduction.';
+	COMMENT ON COLUMN sla.penalty_rule.subject IS 'Whom it strikes: responsible (who answers for the promise; with trigger event the ticket''s owner; with trigger metric the employee whose figure it is), against_employee (of the ticket), dept_head (of the ticket''s department, or of the department whose figure it is), carrier (of the ticket), team (the department itself).';
+	COMMENT ON COLUMN sla.penalty_rule.action IS 'What it is, such as warning or score_deduction. Dismissal, demotion, pay cut and legal liability can only be reviews (dismissal_review) that a person proposes.';
 	COMMENT ON COLUMN sla.penalty_rule.points IS 'Points taken off in the performance score.';
 	COMMENT ON COLUMN sla.penalty_rule.amount IS 'Amount of money, in the company''s currency.';
-	COMMENT ON COLUMN sla.penalty_rule.percent IS 'Instead of amount: per cent of percent_of.';
+	COMMENT ON COLUMN sla.penalty_rule.percent IS 'Instead of amount: per cent of percent_of, rounded to two digits.';
 	COMMENT ON COLUMN sla.penalty_rule.percent_of IS 'Ticket column that percent refers to, such as loss_amount.';
-	COMMENT ON COLUMN sla.penalty_rule.cap IS 'The most that is taken in one cap_period.';
-	COMMENT ON COLUMN sla.penalty_rule.cap_period IS 'Period of the cap.';
-	COMMENT ON COLUMN sla.penalty_rule.duty IS 'Duty that confirmation opens, such as a written self-review.';
+	COMMENT ON COLUMN sla.penalty_rule.cap IS 'The most that is taken of one party on this ladder in one cap_period; empty: no limit.';
+	COMMENT ON COLUMN sla.penalty_rule.cap_period IS 'Period of the cap: calendar months, quarters, years or days in the policy''s time zone.';
+	COMMENT ON COLUMN sla.penalty_rule.duty IS 'Document that the employee then owes, such as a written self-review: confirmation opens a duty ticket of that name. A target of the version may name the duty (due_column due_at).';
 	COMMENT ON COLUMN sla.penalty_rule.duty_due IS 'Time allowed for that duty; days are working days.';
 	COMMENT ON COLUMN sla.penalty_rule.approver_roles IS 'Roles that confirm it.';
 	COMMENT ON COLUMN sla.penalty_rule.clause IS 'Where the regulation says so.';
@@ -1037,7 +1117,28 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	VALUES
 		('trading_company', 'Trading company after-sales response times', '贸易公司售后服务响应时限控制制度', 'D1',
 		 'Three urgency levels, each with its own answer, report and resolution times; progress reports every 2 hours or 30 minutes; an unsatisfied customer reopens the ticket; warning, then score deduction.',
-		 ARRAY['cn_workday']);
+		 ARRAY['cn_workday']),
+		('live_commerce', 'Live-commerce customer feedback handling', '直播带货公司客户反馈处理规定', 'D2',
+		 'No number is the regulation''s, all are suggestions; the first response promises a time; complex problems go to departments and come back through customer service; an unsatisfied customer returns the ticket to the same department; verbal, then written warning.',
+		 ARRAY['cn_workday']),
+		('complaint_handling', 'After-sales service: complaint handling', '售后服务管理规定(投诉处理)', 'D3',
+		 'First response within 24 hours, verification within 3 working days, then agreement, timetable and promise; the department tells customer service the result, and customer service the customer; no penalty.',
+		 ARRAY['cn_workday']),
+		('repair_center', 'Customer service and repair', '客户服务部售后服务与维修管理制度', 'D6',
+		 'Solved within 24 hours; fault confirmed and repair time agreed within 2 hours; the engineer on site at the appointment; closed when the customer has confirmed; maintenance visits and stock-takes; no penalty.',
+		 ARRAY[]::text[]),
+		('field_service', 'Manufacturer field service', '售后服务工作流程及管理规定', 'D7',
+		 'Reply within 12 hours, arrival when the customer says; no closing without service report and survey; repeated repairs are recorded; a verified complaint is a major demerit at once; monthly reports by the 4th and 5th, archives, installations and visits as duties.',
+		 ARRAY['cn_workday']),
+		('logistics_exception', 'Logistics exception handling', '异常情况处理流程', 'D24',
+		 'Recorded and reported to two people within 10 minutes; the steps from analysis to written report in order; promised and agreed times; call-back before closing; weekly meeting; contract penalties of carriers; complaint reduction of departments.',
+		 ARRAY['cn_workday']),
+		('generic_service_desk', 'Generic after-sales desk', '通用售后服务台', 'D4 D5 D8-D12 D15-D21',
+		 'All times are suggestions: first response by channel, assignment, plan with its time, resolution, result notice; survey on resolution; an unsatisfied customer gets a new plan. Takes what no other policy takes.',
+		 ARRAY[]::text[]),
+		('customer_tier', 'Customer care by tier', '客户分级关怀', 'D13 D14 D17 D20 D22',
+		 'Takes no case: visits by tier as duties, rewards for customers. Tiers change no deadline.',
+		 ARRAY[]::text[]);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
 	COMMENT ON COLUMN sla.presets.title IS 'What it is called, in English.';

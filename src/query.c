@@ -63,6 +63,16 @@
 	SAME_CHAIN(other, "e") " AND " other ".due_at = e.due_at AND " other ".kind = e.kind"      \
 	" AND " other ".level = e.level"
 
+/* What events and attached tables may set of a ticket. */
+#define TICKET_COLUMNS                                                                         \
+	"type, category, urgency, impact, severity, complexity, priority, channel, customer, "     \
+	"customer_tier, subject, description, department, departments, owner, assignee, "          \
+	"acceptor, carrier, supplier, against_employee, needs_department, onsite_required, "       \
+	"business_impact, verification_outcome, complaint_cause, responsibility, "                 \
+	"decision_owner, product, asset, fault_code, root_cause, order_ref, amount_involved, "     \
+	"loss_amount, happened_at, promised_at, appointment_at, customer_required_at, "            \
+	"agreed_reply_at, due_at, legal_hold, repeat_of, parent_ticket, attributes"
+
 typedef struct Statement
 {
 	const char *sql;
@@ -119,8 +129,8 @@ static const Statement statements[NQUERIES] = {
 		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
 		"pg_catalog.concat(pg_catalog.array_to_string(b.responsible_role, E'\\x1f'), E'\\x1e', "
 		"pg_catalog.array_to_string(b.responsible, E'\\x1f')), EXISTS (SELECT FROM sla.penalty p "
-		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
-		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1 "
+		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.ground = 'offence' AND "
+		"p.employee = ANY (b.responsible) AND p.status IN ('effective', 'appealed')) FROM sla.breach b WHERE b.ticket_id = $1 "
 		"AND b.kind <> 'process_violation'",
 		SPI_OK_SELECT,
 		1,
@@ -149,25 +159,7 @@ static const Statement statements[NQUERIES] = {
 		2,
 		{INT8OID, JSONBOID}},
 	[QUERY_SET_COLUMNS] = {
-		"UPDATE sla.ticket t SET ("
-		"type, category, urgency, impact, severity, complexity, priority, channel, "
-		"customer, customer_tier, subject, description, department, departments, owner, "
-		"assignee, acceptor, carrier, supplier, against_employee, needs_department, "
-		"onsite_required, business_impact, verification_outcome, complaint_cause, "
-		"responsibility, decision_owner, product, asset, fault_code, root_cause, "
-		"order_ref, amount_involved, loss_amount, happened_at, promised_at, "
-		"appointment_at, customer_required_at, agreed_reply_at, due_at, legal_hold, "
-		"repeat_of, parent_ticket, attributes"
-		") = (SELECT "
-		"r.type, r.category, r.urgency, r.impact, r.severity, r.complexity, r.priority, "
-		"r.channel, r.customer, r.customer_tier, r.subject, r.description, r.department, "
-		"r.departments, r.owner, r.assignee, r.acceptor, r.carrier, r.supplier, "
-		"r.against_employee, r.needs_department, r.onsite_required, r.business_impact, "
-		"r.verification_outcome, r.complaint_cause, r.responsibility, r.decision_owner, "
-		"r.product, r.asset, r.fault_code, r.root_cause, r.order_ref, r.amount_involved, "
-		"r.loss_amount, r.happened_at, r.promised_at, r.appointment_at, "
-		"r.customer_required_at, r.agreed_reply_at, r.due_at, r.legal_hold, r.repeat_of, "
-		"r.parent_ticket, r.attributes"
+		"UPDATE sla.ticket t SET (" TICKET_COLUMNS ") = (SELECT " TICKET_COLUMNS
 		" FROM pg_catalog.jsonb_populate_record(t, $2) r) WHERE t.ticket_id = $1",
 		SPI_OK_UPDATE,
 		2,
@@ -252,7 +244,8 @@ static const Statement statements[NQUERIES] = {
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
 		"$1 AND x.target = u.target AND x.cycle = u.cycle AND x.due_at = "
 		"u.due_at AND x.kind = u.kind AND p.ticket_id = x.ticket_id AND p.ladder = x.ladder "
-		"AND p.employee = ANY (x.responsible) AND p.status = 'effective') AS decided) d "
+		"AND p.ground = 'offence' AND p.employee = ANY (x.responsible) AND p.status IN "
+		"('effective', 'appealed')) AS decided) d "
 		"WHERE b.ticket_id = $1 AND b.target = u.target AND b.cycle = u.cycle "
 		"AND b.due_at = u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
@@ -266,6 +259,14 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_UPDATE,
 		1,
 		{INT8OID}},
+	[QUERY_INSERT_PENALTIES] = {
+		"INSERT INTO sla.penalty (ticket_id, ladder, ground, employee, subject, policy, "
+		"policy_version, first_due_at, breach_count, status, created_at) SELECT u.ticket_id, "
+		"u.ladder, u.ground, u.employee, u.subject, u.policy, u.policy_version, "
+		"u.first_due_at, 0, 'candidate', u.created_at FROM new_rows u ON CONFLICT DO NOTHING",
+		SPI_OK_INSERT,
+		1,
+		{INT8OID}},
 	[QUERY_INSERT_FINDINGS] = {
 		"INSERT INTO sla.finding (ticket_id, code, object, message, found_at) SELECT "
 		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM new_rows u "
@@ -273,6 +274,13 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		1,
 		{INT8OID}},
+	/* rollup.c */
+	[QUERY_MARK_MONTHS] = {
+		"INSERT INTO sla.rollup_mark (ticket_id, month_start) SELECT $1, m FROM "
+		"pg_catalog.unnest($2) m",
+		SPI_OK_INSERT,
+		2,
+		{INT8OID, DATEARRAY}},
 	/* simulate.c */
 	[QUERY_SIMULATED_TICKETS] = {
 		"SELECT t.ticket_id FROM sla.ticket t WHERE t.policy = $1 AND t.received_at >= $2 "
@@ -287,6 +295,62 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		1,
 		{TIMESTAMPTZOID}},
+	/*
+	 * attach.c; a key that comes again after its row was deleted is a new row, one whose
+	 * ticket has been purged is none
+	 */
+	[QUERY_LINK_ROWS] = {
+		"INSERT INTO sla.attached_row (attachment, source_key, ticket_id) SELECT $1, r.source_key, "
+		"r.ticket_id FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS "
+		"r(source_key, ticket_id) ON CONFLICT (attachment, source_key) DO UPDATE SET ticket_id = "
+		"excluded.ticket_id, deleted_at = NULL",
+		SPI_OK_INSERT,
+		3,
+		{TEXTOID, TEXTARRAYOID, INT8ARRAYOID}},
+	[QUERY_FIND_LINK] = {
+		"SELECT r.ticket_id FROM sla.attached_row r JOIN sla.ticket t ON t.ticket_id = r.ticket_id "
+		"WHERE r.attachment = $1 AND r.source_key = $2 AND r.deleted_at IS NULL",
+		SPI_OK_SELECT,
+		2,
+		{TEXTOID, TEXTOID}},
+	[QUERY_RENAME_LINK] = {
+		"UPDATE sla.attached_row r SET source_key = $3 WHERE r.attachment = $1 AND r.source_key = "
+		"$2 AND r.deleted_at IS NULL",
+		SPI_OK_UPDATE,
+		3,
+		{TEXTOID, TEXTOID, TEXTOID}},
+	[QUERY_UNLINK_ROW] = {
+		"UPDATE sla.attached_row r SET deleted_at = $3 WHERE r.attachment = $1 AND r.source_key = "
+		"$2 AND r.deleted_at IS NULL RETURNING r.ticket_id, (SELECT t.closed_at IS NULL FROM "
+		"sla.ticket t WHERE t.ticket_id = r.ticket_id)",
+		SPI_OK_UPDATE_RETURNING,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	[QUERY_LINKED_KEYS] = {
+		"SELECT r.source_key FROM sla.attached_row r WHERE r.attachment = $1 AND r.deleted_at IS "
+		"NULL ORDER BY r.ticket_id",
+		SPI_OK_SELECT,
+		1,
+		{TEXTOID}},
+	[QUERY_INSERT_TICKETS] = {
+		"INSERT INTO sla.ticket (ticket_id, policy, received_at, " TICKET_COLUMNS ") OVERRIDING "
+		"SYSTEM VALUE SELECT ticket_id, policy, received_at, " TICKET_COLUMNS " FROM new_rows",
+		SPI_OK_INSERT,
+		1,
+		{INT8OID}},
+	[QUERY_CHANGE_TICKET] = {
+		"UPDATE sla.ticket t SET (" TICKET_COLUMNS ") = (SELECT " TICKET_COLUMNS
+		" FROM new_rows) WHERE t.ticket_id = $1",
+		SPI_OK_UPDATE,
+		1,
+		{INT8OID}},
+	[QUERY_ATTACHED_FINDING] = {
+		"INSERT INTO sla.finding (code, object, ticket_id, message, found_at) VALUES "
+		"('attachment_failed', $1, 0, $2, $3) ON CONFLICT (ticket_id, code, object) DO UPDATE SET "
+		"message = excluded.message",
+		SPI_OK_INSERT,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
 	/* contact.c, retention.c */
 	[QUERY_NEEDS_TO_KNOW] = {
 		"SELECT 1 FROM sla.my_tickets WHERE ticket_id = $1",
@@ -335,31 +399,29 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		4,
 		{TIMESTAMPTZOID, BOOLOID, INT4OID, TEXTOID}},
-	/* rollup.c */
-	[QUERY_MARK_MONTHS] = {
-		"INSERT INTO sla.rollup_mark (ticket_id, month_start) SELECT $1, m FROM "
-		"pg_catalog.unnest($2) m",
-		SPI_OK_INSERT,
-		2,
-		{INT8OID, DATEARRAY}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
-		 " p.xmin FROM (SELECT"
+		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen, s.assess_at FROM (SELECT"
 		 " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS xmin) AS p"
+		 /* Whatever changes a row gives it another number, and so the sum. */
+		 " CROSS JOIN (SELECT pg_catalog.sum(v.xmin::pg_catalog.text::pg_catalog.int8)"
+		 "::pg_catalog.int8 AS seen FROM (SELECT p.xmin FROM sla.policy p UNION ALL"
+		 " SELECT d.xmin FROM sla.duty d) AS v) AS r"
 		 " LEFT JOIN sla.sweep_state s ON true",
 		 SPI_OK_SELECT, 0, {0}},
 	[QUERY_SWEEP_SAVE] =
 		{"INSERT INTO sla.sweep_state"
-		 " (low_water, next_low_water, next_xid, resume_at, runs, last_run_at, last_as_of)"
-		 " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+		 " (low_water, next_low_water, next_xid, resume_at, runs, last_run_at, last_as_of,"
+		 " next_duty_at, duty_rows) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		 " ON CONFLICT (only_row) DO UPDATE SET low_water = excluded.low_water,"
 		 " next_low_water = excluded.next_low_water, next_xid = excluded.next_xid,"
 		 " resume_at = excluded.resume_at, runs = excluded.runs,"
-		 " last_run_at = excluded.last_run_at, last_as_of = excluded.last_as_of",
-		 SPI_OK_INSERT, 7,
+		 " last_run_at = excluded.last_run_at, last_as_of = excluded.last_as_of,"
+		 " next_duty_at = excluded.next_duty_at, duty_rows = excluded.duty_rows",
+		 SPI_OK_INSERT, 9,
 		 {TIMESTAMPTZOID, TIMESTAMPTZOID, XID8OID, TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID,
-		  TIMESTAMPTZOID}},
+		  TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOG] =
 		{"WITH old AS (DELETE FROM sla.sweep_log WHERE sweep_no <="
 		 " (SELECT pg_catalog.max(l.sweep_no) - 1000 FROM sla.sweep_log l))"
@@ -369,6 +431,16 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_INSERT, 12,
 		 {TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID,
 		  INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, BOOLOID}},
+	[QUERY_SWEEP_DUTIES] =
+		{"SELECT o.tickets, pg_catalog.cardinality(o.tickets), o.breaches, o.more, o.next_at"
+		 " FROM sla._open_duties($1, $2, $3) AS o",
+		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID}},
+	[QUERY_SWEEP_OPENED] =
+		{"SELECT t.ticket_id, t.duty, COALESCE(t.due_at, t.received_at), t.owner, t.assignee,"
+		 " t.department, d.roles FROM sla.ticket t JOIN sla.duty d ON d.policy = t.policy"
+		 " AND d.version = t.policy_version AND d.duty = t.duty"
+		 " WHERE t.ticket_id = ANY ($1) AND d.roles <> '{}' ORDER BY t.ticket_id",
+		 SPI_OK_SELECT, 1, {INT8ARRAYOID}},
 	[QUERY_SWEEP_PROBE] =
 		{"SELECT pg_catalog.count(*) FROM (SELECT" DUE_CLOCKS " ORDER BY c.due_at LIMIT $3) AS d",
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
@@ -511,7 +583,8 @@ static const Statement statements[NQUERIES] = {
 		 " SELECT r.ticket_id, r.target, r.cycle, r.due_at, r.kind, r.level, r.recipient, r.medium,"
 		 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('ticket_id', r.ticket_id,"
 		 " 'target', r.target, 'milestone', r.milestone, 'kind', r.kind, 'level', r.level,"
-		 " 'due_at', r.due_at)), $10, $10"
+		 " 'due_at', r.due_at,"
+		 " 'event', CASE r.kind WHEN 'event' THEN 'duty_opened' END)), $10, $10"
 		 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 		 " pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
 		 " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9))"
@@ -522,6 +595,8 @@ static const Statement statements[NQUERIES] = {
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
 	[QUERY_SWEEP_PENALTIES] =
 		{"SELECT sla.refresh_penalties($1)", SPI_OK_SELECT, 1, {INT8ARRAYOID}},
+	[QUERY_SWEEP_ASSESS] =
+		{"SELECT sla._assess_due($1, $2)", SPI_OK_SELECT, 2, {TIMESTAMPTZOID, BOOLOID}},
 	[QUERY_SWEEP_FINDINGS] =
 		{"INSERT INTO sla.finding (code, object, ticket_id, message, found_at)"
 		 " SELECT r.code, r.object, r.ticket_id, r.message, $5"

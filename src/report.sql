@@ -105,8 +105,7 @@ CROSS JOIN LATERAL (
   FROM (SELECT coalesce(p.projected_due_at, c.due_at) - n.as_of AS span) AS d
 ) AS r
 -- Agents read this view; where row security is on, it hides what sla.clock hides.
-WHERE (SELECT NOT row_security_active('sla.clock'::regclass))
-   OR (SELECT sla._sees_all())
+WHERE (SELECT sla._sees_hidden())
    OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = c.ticket_id);
 
 COMMENT ON VIEW sla.clocks IS
@@ -175,7 +174,7 @@ LEFT JOIN LATERAL (
   FROM (SELECT k.milestone, k.binding, k.state = 'met' AS is_met
         FROM sla.clock_state AS k
         WHERE k.ticket_id = t.ticket_id AND k.milestone IN ('first_response', 'resolve')
-          AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
+          AND NOT k.is_timer AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
 ) AS k ON true;
 
 COMMENT ON VIEW sla.ticket_facts IS
@@ -209,6 +208,7 @@ SELECT
      WHEN c.role = 'agent' THEN t.owner
      WHEN c.role = 'supervisor' THEN o.supervisor
      WHEN c.role = 'dept_head' THEN d.head
+     WHEN c.role = 'handler' THEN coalesce(t.assignee, d.head, t.owner)
      ELSE coalesce(t.assignee, d.head)
    END)::varchar(64) AS employee,
   c.state::varchar(16) AS state,
@@ -332,18 +332,18 @@ COMMENT ON VIEW sla.breach_list IS
 CREATE OR REPLACE VIEW sla.breach_statistics AS
 SELECT
   b.month_start, b.policy, b.milestone, b.kind, b.basis, b.department, b.employee, b.breach_count, b.binding_count,
-  false AS is_purged, 0 AS purged_count
+  false AS is_purged, 0 AS purged_count, b.ticket_id
 FROM sla.breach_list AS b
 WHERE NOT b.is_void
 UNION ALL
 SELECT
   c.month_start, c.policy, c.name, c.kind::varchar(32), c.basis, c.department, NULL::varchar(64), c.count::int,
-  CASE c.basis WHEN 'binding' THEN c.count ELSE 0 END::int, true, c.count::int
+  CASE c.basis WHEN 'binding' THEN c.count ELSE 0 END::int, true, c.count::int, NULL
 FROM sla.purged_counts AS c
 WHERE c.measure = 'breach';
 
 COMMENT ON VIEW sla.breach_statistics IS
-'Grain: one breach that is not void, by month of its deadline; of purged tickets one row for all alike (employee is null). Add up breach_count. Source of R-12, R-14.';
+'Grain: one breach that is not void, by month of its deadline; of purged tickets one row for all alike (ticket_id and employee are null). Add up breach_count. Source of R-12, R-14.';
 
 CREATE OR REPLACE VIEW sla.breach_pareto AS
 SELECT
@@ -399,7 +399,7 @@ WHERE e.raised_at IS NOT NULL;
 COMMENT ON VIEW sla.escalation_list IS
 'R-12. Grain: one escalation that was raised (a warning before a deadline, a level after a breach, a reopen alert); planned ones are left out.';
 
-CREATE OR REPLACE VIEW sla.penalty_register AS
+CREATE OR REPLACE VIEW sla.penalty_register WITH (security_barrier) AS
 SELECT
   y.ticket_id,
   y.ladder::varchar(64) AS ladder,
@@ -430,34 +430,52 @@ SELECT
   d.document_filed_at,
   y.status = 'candidate' AS is_candidate,
   (y.status = 'candidate')::int AS candidate_count,
-  y.status = 'effective' AS is_effective,
-  (y.status = 'effective')::int AS effective_count,
+  s.is_effective,
+  s.is_effective::int AS effective_count,
   o.is_document_overdue,
   o.is_document_overdue::int AS document_overdue_count,
-  y.document::varchar(64) AS document
+  y.document::varchar(64) AS document,
+  y.ground::varchar(64) AS ground,
+  y.subject::varchar(32) AS party,
+  y.metric_value::numeric(18,4) AS metric_value,
+  y.amount_uncapped::numeric(18,2) AS amount_uncapped,
+  y.proposed_by::varchar(64) AS proposed_by,
+  y.appealed_by::varchar(64) AS appealed_by,
+  y.appealed_at,
+  y.appeal_decision::varchar(16) AS appeal_decision,
+  y.appeal_decided_by::varchar(64) AS appeal_decided_by,
+  y.appeal_decided_at,
+  y.status = 'appealed' AS is_appealed,
+  (y.status = 'appealed')::int AS appealed_count
 FROM sla.penalty AS y
 LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
 LEFT JOIN sla.penalty_rule AS r
   ON r.policy = y.policy AND r.version = y.policy_version
-     AND r.ladder = y.ladder AND r.step = y.step
+     AND r.ladder = y.ladder AND r.step = coalesce(y.step, nullif(y.ground, 'offence'))
 LEFT JOIN sla.employee AS e ON e.employee = y.employee
 LEFT JOIN sla.ticket AS t ON t.ticket_id = y.duty_ticket
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
--- A duty ticket, where the company opened one for the document, knows better than the penalty.
+CROSS JOIN LATERAL (SELECT y.status IN ('effective', 'appealed') AS is_effective) AS s
+-- What became of the document is told on its duty ticket.
 CROSS JOIN LATERAL (
   SELECT coalesce(t.due_at, y.document_due_at) AS document_due_at,
-         coalesce(t.resolved_at, y.document_filed_at) AS document_filed_at
+         (SELECT min(f.effective_at) FROM sla.event AS f
+          WHERE f.ticket_id = y.duty_ticket
+            AND f.event IN ('document_filed', 'rectified', 'resolved')) AS document_filed_at
 ) AS d
 CROSS JOIN LATERAL (
-  SELECT coalesce(y.status = 'effective' AND d.document_filed_at IS NULL
+  SELECT coalesce(s.is_effective AND d.document_filed_at IS NULL
                   AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
          OR EXISTS (SELECT FROM sla.clock_state AS k
                     WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
          AS is_document_overdue
-) AS o;
+) AS o
+WHERE (SELECT sla._sees_hidden())
+   OR y.employee = ANY ((SELECT sla._my_people())::text[])
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = y.ticket_id);
 
 COMMENT ON VIEW sla.penalty_register IS
-'R-31, live. Grain: one penalty (ticket, ladder, employee): candidates and what was decided about them, with the self-review or rectification it asks for. A breach is a fact, an offence is a judgement: nothing here is in force before a person confirmed it.';
+'R-31, live. Grain: one penalty (ticket, ladder, ground, employee): candidates and what was decided about them, with the self-review or rectification it asks for. A breach is a fact, an offence is a judgement: nothing here is in force before a person confirmed it.';
 
 CREATE OR REPLACE VIEW sla.dissatisfied_tickets AS
 SELECT
@@ -515,22 +533,26 @@ SELECT
   (CASE
      WHEN t.legal_hold THEN 'legal_hold'
      WHEN EXISTS (SELECT FROM sla.breach AS b WHERE b.ticket_id = t.ticket_id AND b.settled_at IS NULL) THEN 'unsettled'
-     -- Undecided, a document still owed, or an offence that a later one would have to count.
+     -- Undecided, appealed, a document still owed, or an offence that a later one would have to count.
      WHEN EXISTS (
        SELECT
        FROM sla.penalty AS y
        LEFT JOIN sla.policy AS g ON g.policy = y.policy AND g.version = y.policy_version
        WHERE y.ticket_id = t.ticket_id
-         AND (y.status = 'candidate'
-              OR y.status = 'effective' AND y.document IS NOT NULL AND y.document_filed_at IS NULL
+         AND (y.status IN ('candidate', 'appealed')
               OR y.status = 'effective'
                  AND (y.first_due_at + coalesce(g.offence_window, interval '1 year') + interval '1 day' > (SELECT n.as_of FROM sla.as_of AS n)
+                      OR EXISTS (SELECT FROM sla.ticket AS d
+                                 WHERE d.ticket_id = y.duty_ticket AND d.closed_at IS NULL AND d.resolved_at IS NULL
+                                   AND NOT EXISTS (SELECT FROM sla.event AS f
+                                                   WHERE f.ticket_id = d.ticket_id AND f.event IN ('document_filed', 'rectified')))
                       OR EXISTS (SELECT FROM sla.penalty AS o
                                  WHERE o.employee = y.employee AND o.ladder = y.ladder AND o.policy = y.policy
                                    AND o.ticket_id <> y.ticket_id AND o.status = 'candidate'
                                    AND o.first_due_at < y.first_due_at + coalesce(g.offence_window, interval '1 year') + interval '1 day'
                                    AND o.first_due_at > y.first_due_at - coalesce(g.offence_window, interval '1 year') - interval '1 day')))
      ) THEN 'penalty'
+     WHEN EXISTS (SELECT FROM sla.reward AS w WHERE w.ticket_id = t.ticket_id AND w.status = 'candidate') THEN 'reward'
      WHEN EXISTS (SELECT FROM sla.ticket AS c WHERE c.parent_ticket = t.ticket_id AND c.ticket_id <> t.ticket_id)
        OR EXISTS (SELECT FROM sla.ticket AS c WHERE c.repeat_of = t.ticket_id AND c.ticket_id <> t.ticket_id)
        OR EXISTS (SELECT FROM sla.penalty AS y WHERE y.duty_ticket = t.ticket_id AND y.ticket_id <> t.ticket_id)
@@ -588,7 +610,7 @@ SELECT
   f.is_response_on_time, f.response_on_time_count, f.response_judged_count,
   f.is_resolution_on_time, f.resolution_on_time_count, f.resolution_judged_count,
   f.is_duty, f.duty_count, f.is_resolved, f.resolved_count, f.is_open, f.open_count,
-  f.is_reopened, f.reopened_count, false AS is_purged, 0 AS purged_count
+  f.is_reopened, f.reopened_count, false AS is_purged, 0 AS purged_count, f.ticket_id
 FROM sla.ticket_facts AS f
 UNION ALL
 SELECT
@@ -598,11 +620,11 @@ SELECT
   g.is_resolution_on_time, g.is_resolution_on_time::int, (g.is_resolution_on_time IS NOT NULL)::int,
   g.duty IS NOT NULL, (g.duty IS NOT NULL)::int,
   g.resolved_month_start IS NOT NULL, (g.resolved_month_start IS NOT NULL)::int, false, 0,
-  g.cycle > 1, (g.cycle > 1)::int, true, 1
+  g.cycle > 1, (g.cycle > 1)::int, true, 1, NULL
 FROM sla.purged_ticket_facts AS g;
 
 COMMENT ON VIEW sla.ticket_statistics IS
-'Grain: one ticket, without its number: what monthly figures count. The tickets of sla.ticket_facts, and what is left of purged ones (owner is null). Source of R-01, R-03, R-07, R-08, R-14.';
+'Grain: one ticket: what monthly figures count. The tickets of sla.ticket_facts, and what is left of purged ones (ticket_id and owner are null). Source of R-01, R-03, R-07, R-08, R-14.';
 
 CREATE OR REPLACE VIEW sla.compliance_monthly_plain AS
 SELECT
@@ -642,20 +664,25 @@ FROM (
          AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity') AS is_folded
   FROM sla.rollup_month AS m
   UNION ALL
+  -- Of long ago, and not known before it was marked.
   SELECT k.month_start, false
   FROM sla.rollup_mark AS k
-  WHERE k.month_start < (SELECT min(m.month_start) FROM sla.rollup_month AS m) AND isfinite(k.month_start)
+  WHERE k.month_start < coalesce((SELECT min(m.month_start) FROM sla.rollup_month AS m), '2000-01-01')
+        AND isfinite(k.month_start)
   GROUP BY k.month_start
   UNION ALL
-  SELECT s.month::date, false
-  FROM generate_series((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m),
-                       (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
-                       interval '1 month') AS s(month)
-) AS m
-WHERE EXISTS (SELECT FROM sla.rollup_month AS r WHERE r.closed_by IS NULL);
+  -- Not over yet; unnest() because the planner takes it to be short.
+  SELECT s.month_start, false
+  FROM unnest(ARRAY(
+    SELECT g.month::date
+    FROM generate_series(coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01'),
+                         (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
+                         interval '1 month') AS g(month)
+  )) AS s(month_start)
+) AS m;
 
 COMMENT ON VIEW sla.rollup_months IS
-'Grain: one month, up to the present one. Which months sla.compliance_monthly reads from the fold just now; the others it counts. No row until the sweep has begun to fold: then it counts everything.';
+'Grain: one month, from the first that anything is known of up to the present one. Which months sla.compliance_monthly reads from the fold just now; the others it counts.';
 
 CREATE OR REPLACE VIEW sla.compliance_live AS
 SELECT
@@ -666,10 +693,15 @@ FROM (
   SELECT g.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
          c.met_count, 1 - c.met_count AS breached_count
   FROM sla.rollup_months AS g
-  JOIN sla.clock_facts AS c
-    ON c.verdict_month_start = g.month_start
-       AND (c.due_at >= g.from_at AND c.due_at < g.to_at OR c.stopped_at >= g.from_at AND c.stopped_at < g.to_at)
-  WHERE NOT g.is_folded AND c.decided_at IS NOT NULL
+  -- OFFSET 0: month by month, each by the index of clock times, whatever the planner thinks of it.
+  CROSS JOIN LATERAL (
+    SELECT f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee, f.met_count
+    FROM sla.clock_facts AS f
+    WHERE (f.due_at >= g.from_at AND f.due_at < g.to_at OR f.stopped_at >= g.from_at AND f.stopped_at < g.to_at)
+      AND f.verdict_month_start = g.month_start AND f.decided_at IS NOT NULL
+    OFFSET 0
+  ) AS c
+  WHERE NOT g.is_folded
   UNION ALL
   SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee,
          r.met_count, r.breached_count
@@ -695,10 +727,6 @@ FROM (
   UNION ALL
   SELECT l.month_start, l.policy, l.milestone, l.basis, l.urgency, l.department, l.employee, l.met_count, l.breached_count
   FROM sla.compliance_live AS l
-  UNION ALL
-  SELECT a.month_start, a.policy, a.milestone, a.basis, a.urgency, a.department, a.employee, a.met_count, a.breached_count
-  FROM sla.compliance_monthly_plain AS a
-  WHERE NOT EXISTS (SELECT FROM sla.rollup_month AS m WHERE m.closed_by IS NULL)
 ) AS f;
 
 COMMENT ON VIEW sla.compliance_monthly IS
@@ -810,16 +838,16 @@ COMMENT ON VIEW sla.rating_facts IS
 CREATE OR REPLACE VIEW sla.rating_statistics AS
 SELECT
   r.month_start, r.policy, r.type, r.urgency, r.channel, r.tier, r.department, r.owner, r.rating,
-  r.is_satisfied, r.satisfied_count, r.is_dissatisfied, r.dissatisfied_count, false AS is_purged, 0 AS purged_count
+  r.is_satisfied, r.satisfied_count, r.is_dissatisfied, r.dissatisfied_count, false AS is_purged, 0 AS purged_count, r.ticket_id
 FROM sla.rating_facts AS r
 UNION ALL
 SELECT
   g.month_start, g.policy, g.type, g.urgency, g.channel, g.tier, g.department, NULL::varchar(64), g.rating,
-  g.is_satisfied, g.is_satisfied::int, g.is_dissatisfied, g.is_dissatisfied::int, true, 1
+  g.is_satisfied, g.is_satisfied::int, g.is_dissatisfied, g.is_dissatisfied::int, true, 1, NULL
 FROM sla.purged_rating_facts AS g;
 
 COMMENT ON VIEW sla.rating_statistics IS
-'Grain: one rating, without its ticket: those of sla.rating_facts, and those of purged tickets (owner is null). Source of R-04, R-14.';
+'Grain: one rating: those of sla.rating_facts, and those of purged tickets (ticket_id and owner are null). Source of R-04, R-14.';
 
 CREATE OR REPLACE VIEW sla.satisfaction_monthly AS
 SELECT
@@ -850,7 +878,8 @@ SELECT
   1 AS ticket_count, f.resolved_count, f.reopened_count,
   (f.response_minutes IS NOT NULL)::int AS response_count, f.response_minutes,
   0 AS met_count, 0 AS breached_count, 0 AS advisory_met_count, 0 AS advisory_breached_count,
-  NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count
+  NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count,
+  f.policy, f.ticket_id
 FROM sla.ticket_statistics AS f
 WHERE NOT f.is_duty
 UNION ALL
@@ -859,7 +888,7 @@ SELECT
   0, 0, 0, 0, NULL,
   c.met_count * c.binding_count, c.breached_count * c.binding_count,
   c.met_count * (1 - c.binding_count), c.breached_count * (1 - c.binding_count),
-  NULL, 0, 0, 0
+  NULL, 0, 0, 0, c.policy, c.ticket_id
 FROM sla.clock_facts AS c
 WHERE c.decided_at IS NOT NULL
 UNION ALL
@@ -868,30 +897,34 @@ SELECT
   0, 0, 0, 0, NULL,
   CASE u.basis WHEN 'binding' THEN u.met_count ELSE 0 END, CASE u.basis WHEN 'binding' THEN u.breached_count ELSE 0 END,
   CASE u.basis WHEN 'binding' THEN 0 ELSE u.met_count END, CASE u.basis WHEN 'binding' THEN 0 ELSE u.breached_count END,
-  NULL, 0, 0, 0
+  NULL, 0, 0, 0, u.policy, NULL::bigint
 FROM sla.compliance_rollup AS u
 WHERE u.source = 'purged'
 UNION ALL
 SELECT
   r.month_start, r.department, r.owner,
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0, r.policy, r.ticket_id
 FROM sla.rating_statistics AS r
 UNION ALL
 SELECT
   b.month_start, b.department, b.employee,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL,
-  b.breach_count, CASE b.kind WHEN 'process_violation' THEN b.breach_count ELSE 0 END, 0
+  b.breach_count, CASE b.kind WHEN 'process_violation' THEN b.breach_count ELSE 0 END, 0, b.policy, b.ticket_id
 FROM sla.breach_statistics AS b
 UNION ALL
 SELECT
-  y.decided_month_start, y.department, y.employee,
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1
-FROM sla.penalty_register AS y
-WHERE y.is_effective
+  date_trunc('month', y.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
+  e.department::varchar(64), y.employee::varchar(64),
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1, y.policy::varchar(64), y.ticket_id
+FROM sla.penalty AS y -- not the register, which row security narrows
+LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
+LEFT JOIN sla.employee AS e ON e.employee = y.employee
+WHERE y.status IN ('effective', 'appealed') AND y.subject NOT IN ('carrier', 'team')
 UNION ALL
 SELECT
   g.month_start, g.department, NULL::varchar(64),
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, g.count::int
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, g.count::int,
+  g.policy, NULL::bigint
 FROM sla.purged_counts AS g
 WHERE g.measure = 'offence';
 
@@ -1067,7 +1100,7 @@ BEGIN
       ('document_ticket_id', 'The duty ticket for the document that the step asks for (self-review, rectification).'),
       ('document', 'The document that the step asks for, such as a written self-review; null: none.'),
       ('document_due_at', 'When that document is due.'),
-      ('document_filed_at', 'When it was filed.'),
+      ('document_filed_at', 'When it was filed: the first document_filed, rectified or resolved of its ticket.'),
       ('reason', 'Why the ticket waited: the event that began the pause.'),
       ('from_on', 'Local date on which it began.'),
       ('minutes', 'Elapsed minutes of waiting, up to now if it lasts.'),
@@ -1163,7 +1196,7 @@ BEGIN
       ('due_count', '1 if is_due, else 0.'),
       ('is_on_hold', 'Whether a legal hold keeps the ticket.'),
       ('on_hold_count', '1 if is_on_hold, else 0.'),
-      ('kept_by', 'What keeps a ticket that is due: legal_hold; unsettled (a breach whose consequences the sweep has yet to write); penalty (undecided, its document still owed, or an offence that a later one would have to count); referred (another ticket names it in parent_ticket or repeat_of, or a penalty as its document; it goes with the last of these). Null: nothing.'),
+      ('kept_by', 'What keeps a ticket that is due: legal_hold; unsettled (a breach whose consequences the sweep has yet to write); penalty (undecided, appealed, its document still owed, or an offence that a later one would have to count); reward (undecided); referred (another ticket names it in parent_ticket or repeat_of, or a penalty as its document; it goes with the last of these). Null: nothing.'),
       ('is_purged', 'Whether the ticket has been purged: the row is what is left of it.'),
       ('purged_count', 'Of these (or 1 or 0): of purged tickets.'),
       ('is_satisfied', 'Whether the rating is four fifths of the scale or more.'),

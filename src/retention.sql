@@ -243,7 +243,7 @@ BEGIN
   UNION ALL
   SELECT y.decided_month_start, 'offence', y.policy, y.ladder, y.action, 'binding', y.department, count(*)
   FROM sla.penalty_register AS y
-  WHERE y.ticket_id = ANY (tickets) AND y.is_effective
+  WHERE y.ticket_id = ANY (tickets) AND y.is_effective AND y.party NOT IN ('carrier', 'team')
   GROUP BY y.decided_month_start, y.policy, y.ladder, y.action, y.department
   ON CONFLICT (month_start, measure, policy, name, kind, basis, department)
   DO UPDATE SET count = c.count + excluded.count;
@@ -300,7 +300,7 @@ BEGIN
   FOR step IN
     SELECT s.name, s.deletes
     FROM (VALUES
-      ('contact', true), ('notification', true), ('escalation', true), ('penalty', true), ('breach', true),
+      ('contact', true), ('notification', true), ('escalation', true), ('penalty', true), ('reward', true), ('breach', true),
       ('clock', true), ('finding', true), ('event', true), ('cost_line', false), ('ticket', true)
     ) AS s (name, deletes)
   LOOP
@@ -319,6 +319,7 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
+  -- sla.duty_run and sla.attached_row keep their numbers: what has been a ticket does not become one again.
   object := 'access_log';
   IF coalesce(dry_run, true) THEN
     SELECT count(*) INTO row_count FROM sla.access_log AS l

@@ -36,46 +36,28 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  known boolean;
-  last  date;
-  over  CONSTANT date := date_trunc('month', (instant - interval '1 day') AT TIME ZONE 'UTC') - interval '1 month';
+  -- The first month that is not known yet; what is older is found by the mark it left.
+  first CONSTANT date := coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01');
+  last  CONSTANT date := date_trunc('month', (instant - interval '1 day') AT TIME ZONE 'UTC') - interval '1 month';
 BEGIN
-  SELECT coalesce(bool_or(m.closed_by IS NULL), false), max(m.month_start) INTO known, last
-  FROM sla.rollup_month AS m;
-
   -- Numbers of another server, from which these rows were restored, say nothing here.
   UPDATE sla.rollup_month AS m SET closed_by = pg_current_xact_id()
   WHERE m.closed_by > pg_current_xact_id();
   UPDATE sla.rollup_month AS m SET closed_by = NULL
   WHERE m.closed_by < pg_snapshot_xmin(pg_current_snapshot());
 
-  IF FOUND AND NOT known THEN
-    -- The first time: every month that there is, now that whoever writes to an old one marks it.
-    INSERT INTO sla.rollup_month (month_start, closes_at)
-    SELECT s.month, (s.month + interval '1 month 1 day') AT TIME ZONE 'UTC'
-    FROM generate_series(
-      (SELECT date_trunc('month', min(least(c.due_at, c.stopped_at)) AT TIME ZONE 'UTC' - interval '1 day') FROM sla.clock AS c),
-      last - interval '1 month', interval '1 month') AS s(month)
-    ON CONFLICT DO NOTHING;
-    known := true;
-  END IF;
-
   INSERT INTO sla.rollup_month (month_start, closes_at, closed_by)
   SELECT s.month, (s.month + interval '1 month 1 day') AT TIME ZONE 'UTC', pg_current_xact_id()
-  FROM generate_series(coalesce(last + interval '1 month', over), over, interval '1 month') AS s(month);
-
-  IF known THEN
-    -- Older than any known: somebody has entered a case of long ago.
-    INSERT INTO sla.rollup_month (month_start, closes_at)
-    SELECT DISTINCT k.month_start, (k.month_start + interval '1 month 1 day') AT TIME ZONE 'UTC'
-    FROM sla.rollup_mark AS k
-    WHERE k.month_start < last AND isfinite(k.month_start)
-    ON CONFLICT DO NOTHING;
-  END IF;
+  FROM (
+    SELECT g.month FROM generate_series(first, last, interval '1 month') AS g(month)
+    UNION
+    SELECT k.month_start FROM sla.rollup_mark AS k WHERE k.month_start < first AND isfinite(k.month_start)
+  ) AS s
+  ON CONFLICT DO NOTHING;
 
   -- The mark of a month that is not over yet says nothing.
   DELETE FROM sla.rollup_mark AS k
-  WHERE k.month_start > greatest(last, over) AND isfinite(k.month_start);
+  WHERE k.month_start >= first AND k.month_start > last AND isfinite(k.month_start);
 END
 $$;
 
@@ -103,6 +85,7 @@ BEGIN
     SELECT m.month_start
     FROM sla.rollup_month AS m
     WHERE m.closed_by IS NULL
+      AND m.closes_at <= least(as_of, began)
       AND (m.folded_at IS NULL
            OR m.folded_at <= began - rest
               AND EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = m.month_start))
@@ -171,7 +154,7 @@ CREATE TABLE IF NOT EXISTS sla.rollup_month (
 );
 
 COMMENT ON TABLE sla.rollup_month IS
-'The months that are over, and since when their figures are folded. Set folded_at to null to have a month counted anew; empty the table to have all of them.';
+'The months that are over, from the first that anything was known of, and since when their figures are folded. Set folded_at to null to have a month counted anew. After tables were filled past the triggers, empty this one and run sla.setup().';
 COMMENT ON COLUMN sla.rollup_month.month_start IS 'First day of the month.';
 COMMENT ON COLUMN sla.rollup_month.closes_at IS 'When the month is over in every time zone, and some.';
 COMMENT ON COLUMN sla.rollup_month.closed_by IS 'May be folded once no transaction up to this number is in progress; null: none is.';
@@ -190,6 +173,17 @@ COMMENT ON TABLE sla.rollup_mark IS
 COMMENT ON COLUMN sla.rollup_mark.ticket_id IS 'A ticket that was written; 0: something else.';
 COMMENT ON COLUMN sla.rollup_mark.mark_no IS 'Number of the mark.';
 COMMENT ON COLUMN sla.rollup_mark.month_start IS 'First day of the month; -infinity: every month.';
+
+-- Nobody is at work just now (setup.sql), so that what there is can be listed once and for all.
+IF NOT EXISTS (SELECT FROM sla.rollup_month) THEN
+  INSERT INTO sla.rollup_month (month_start, closes_at)
+  SELECT s.month, (s.month + interval '1 month 1 day') AT TIME ZONE 'UTC'
+  FROM (SELECT date_trunc('month', (clock_timestamp() - interval '1 day') AT TIME ZONE 'UTC') - interval '1 month') AS n(last),
+    generate_series(
+      coalesce((SELECT date_trunc('month', min(least(c.due_at, c.stopped_at)) AT TIME ZONE 'UTC' - interval '1 day')
+                FROM sla.clock AS c), n.last),
+      n.last, interval '1 month') AS s(month);
+END IF;
 
 -- What the engine does not write itself: a person's verdict on a clock or a breach.
 CREATE OR REPLACE TRIGGER mark_months AFTER UPDATE OF override ON sla.clock

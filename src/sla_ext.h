@@ -109,7 +109,7 @@ typedef enum ConditionScope
 {
 	CONDITION_TRACKED, /* targets, applies_to: only columns whose changes are events */
 	CONDITION_TICKET,  /* classification: any column of the ticket */
-	CONDITION_EVENT,   /* event rules: also event_actor, event_note, event_details */
+	CONDITION_EVENT,   /* event rules: also what is in EventFacts */
 } ConditionScope;
 
 /* The event that a rule judges. */
@@ -117,7 +117,8 @@ typedef struct EventFacts
 {
 	const char *actor; /* NULL: none */
 	const char *note;
-	Datum details; /* jsonb, never null */
+	Datum details;			/* jsonb, never null */
+	const char *implied_by; /* the event that brought it with it; NULL: it came by itself */
 } EventFacts;
 
 typedef struct Condition Condition;
@@ -203,6 +204,17 @@ typedef struct EventRule
 	char *message_zh;
 } EventRule;
 
+/* A step of a ladder that an event calls for, or that has a condition. */
+typedef struct PenaltyRule
+{
+	char *ladder;
+	char *step;
+	char *object; /* what it is called in a Problem */
+	int event;	  /* code; FOLD_NO_EVENT: no event calls for it */
+	Condition *condition;
+	char *subject;
+} PenaltyRule;
+
 typedef enum OrderCheck
 {
 	ORDER_OFF,
@@ -222,6 +234,8 @@ typedef struct Policy
 	char *calendar;
 	int64 late_record_window; /* microseconds */
 	int reopen_alert_after;	  /* 0: never */
+	int nreopen_alert;
+	char **reopen_alert; /* roles that are told then */
 	int unsatisfied_max_rating;
 	int rating_scale;
 	OrderCheck order_check;
@@ -235,6 +249,8 @@ typedef struct Policy
 	char **dues; /* the ticket columns behind due slots */
 	int nrules;
 	EventRule *rules;
+	int npenalties;
+	PenaltyRule *penalties; /* by ladder and step */
 	int nclassifications;
 	struct Classification *classifications;
 	struct Matcher *matcher; /* all keywords, rule = index of classification; NULL: none */
@@ -262,6 +278,7 @@ typedef struct Holders
 } Holders;
 
 extern List *people_in_role(const char *role, const Holders *holders);
+extern List *people_answering(const char *role, const Holders *holders);
 extern bool people_has_role(const char *employee, const char *role, const Holders *holders);
 
 /* ticket.c: the ticket, its events and its clocks */
@@ -275,6 +292,7 @@ extern void ticket_responsible(const Target *target, FoldKind kind, uint32 missi
 
 /* names_add appends the names that are not in a list of C strings yet. */
 extern List *names_add(List *names, List *more);
+extern char *names_joined(List *names);
 
 /*
  * ticket_refold locks a ticket, records the events of its timers that are due,

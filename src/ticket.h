@@ -16,6 +16,7 @@ typedef enum TicketColumn
 	COLUMN_TICKET_ID,
 	COLUMN_POLICY,
 	COLUMN_POLICY_VERSION,
+	COLUMN_DUTY,
 	COLUMN_RECEIVED_AT,
 	COLUMN_CREATED_AT,
 	COLUMN_HAPPENED_AT,
@@ -32,6 +33,8 @@ typedef enum TicketColumn
 	COLUMN_APPOINTMENT_AT,
 	COLUMN_AGREED_REPLY_AT,
 	COLUMN_URGENCY,
+	COLUMN_CARRIER,
+	COLUMN_AGAINST_EMPLOYEE,
 	COLUMN_CLASSIFIED_BY,
 	NCOLUMNS
 } TicketColumn;
@@ -75,8 +78,8 @@ typedef struct TicketState
 typedef struct StoredClock
 {
 	FoldClock clock;
-	bool released; /* its deadline is not stamped any more: it follows today's calendar */
 	bool overridden; /* by a person */
+	bool released; /* its deadline is not stamped any more: it follows today's calendar */
 } StoredClock;
 
 /* A stored breach. */
@@ -101,6 +104,10 @@ typedef struct Work
 	TimestampTz received_at;
 	TimestampTz created_at;
 	bool arriving; /* just inserted: nothing is stored yet */
+	bool is_duty;
+	bool attested; /* what is recorded counts at its own time, however late that is */
+	bool lenient;  /* rules refuse nothing: what they forbid is a process violation */
+	bool quiet;	   /* nobody is told: it happened long ago */
 	bool anew;	   /* fold by today's calendars, as if no deadline had been stamped */
 
 	TicketEvent *events; /* by number, the reception first */
@@ -155,6 +162,8 @@ extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *b
 							 const char *reason);
 extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,
 							   const TicketEvent *event, const char *employee);
+extern void rows_add_penalty(Rows *rows, const Work *work, const PenaltyRule *rule,
+							 const TicketEvent *event, const char *party);
 extern void rows_add_problems(Rows *rows, const Work *work);
 extern void rows_note(Rows *rows, TimestampTz at);
 extern void rows_flush(Rows *rows);
@@ -191,11 +200,28 @@ extern void rule_check(Work *work, Rows *rows, const EventRule *rule, const Tick
 extern void rule_tell(Work *work, const EventRule *rule, const TicketEvent *event,
 					  const TicketState *state);
 
+/* penalty.c: candidates that events call for */
+extern void work_propose_penalties(Work *work, Rows *rows);
+
+/* record.c: something happens to a ticket */
+typedef enum RecordMode
+{
+	RECORD_ASKED,	 /* rules may refuse it */
+	RECORD_WATCHED,	 /* it has happened elsewhere: rules only note what they forbid */
+	RECORD_ATTESTED, /* so it has, and counts at its own time however late it is recorded */
+} RecordMode;
+
+extern int64 ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now,
+						   const char *actor, const char *note, Datum details, RecordMode mode);
+extern bool ticket_takes_event(const Work *work, const char *name, TimestampTz at);
+
 /* arrive.c: a new ticket */
 #define FUTURE_TOLERANCE USECS_PER_MINUTE /* clocks differ (rule T-8) */
 
 extern void ticket_check_row(const Work *work, const TicketRow *row, const bool *present);
 extern void ticket_arrive_early(int64 ticket_id, HeapTuple row, TupleDesc desc);
+extern bool ticket_begin_history(Work *work, int64 ticket_id);
+extern void ticket_receive(Work *work, Rows *rows);
 extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_at);
 
 /* diff.c: what a fold changes in the stored rows */
