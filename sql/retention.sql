@@ -123,7 +123,8 @@ CALL desk.event('2025-11-02 09:05', 'in time', 'first_response');
 CALL desk.event('2025-11-02 09:06', 'in time', 'resolved');
 CALL desk.event('2025-11-02 09:07', 'in time', 'closed');
 CALL desk.at('2025-12-01 00:00');
-SELECT sla.archive('2025-12-01') AS archived;
+CALL sla.archive_all('2025-12-01', 1);
+SELECT sla.archive('2025-12-01') AS none_left;
 SELECT desk.t(archived_at) AS archived FROM sla.ticket WHERE order_ref = 'in time';
 -- The index: by month of closing, kind, tier and product.
 SELECT month_start, policy, type, tier, product, category, item_count, archived_count, purged_count, last_archived_on
@@ -207,9 +208,27 @@ SELECT sla.waive_penalty(desk.id('open'), 'L1', 'Chen', 'Wang', 'was ill');
 RESET ROLE;
 SELECT * FROM desk.kept('2028-12-01 00:00');
 -- A document that is owed, or a breach that the sweep has not dealt with.
-UPDATE sla.penalty SET document = 'self_review' WHERE ticket_id = desk.id('late');
+SET ROLE regress_desk;
+CALL desk.ticket('2025-12-02 09:00', 'review');
+RESET ROLE;
+UPDATE sla.penalty SET document = 'self_review', duty_ticket = desk.id('review') WHERE ticket_id = desk.id('late');
 SELECT * FROM desk.kept('2028-12-01 00:00') WHERE ticket = 'late';
-UPDATE sla.penalty SET document_filed_at = '2028-10-01' WHERE ticket_id = desk.id('late');
+SET ROLE regress_desk;
+CALL desk.event('2025-12-02 09:05', 'review', 'first_response');
+CALL desk.event('2025-12-02 10:00', 'review', 'document_filed');
+RESET ROLE;
+SELECT * FROM desk.kept('2028-12-01 00:00') WHERE ticket = 'late';
+SET ROLE regress_desk;
+CALL desk.event('2025-12-02 10:00', 'review', 'resolved');
+CALL desk.event('2025-12-02 10:00', 'review', 'closed');
+RESET ROLE;
+UPDATE sla.penalty SET status = 'appealed', appealed_by = 'Chen', appealed_at = '2025-12-03' WHERE ticket_id = desk.id('late');
+SELECT * FROM desk.kept('2028-12-01 00:00') WHERE ticket = 'late';
+UPDATE sla.penalty SET status = 'effective' WHERE ticket_id = desk.id('late');
+INSERT INTO sla.reward (ticket_id, reward, subject, scope, policy, policy_version, kind, created_at)
+VALUES (desk.id('late'), 'praise', 'Chen', 'employee', 'keep', 1, 'commendation', '2025-12-03');
+SELECT * FROM desk.kept('2028-12-01 00:00') WHERE ticket = 'late';
+UPDATE sla.reward SET status = 'confirmed', decided_by = 'Wang', decided_at = '2025-12-04' WHERE ticket_id = desk.id('late');
 UPDATE sla.breach SET settled_at = NULL WHERE ticket_id = desk.id('late');
 SELECT * FROM desk.kept('2028-12-01 00:00') WHERE ticket = 'late';
 UPDATE sla.breach SET settled_at = detected_at WHERE ticket_id = desk.id('late');
@@ -236,9 +255,9 @@ BEGIN
 END
 $$;
 RESET ROLE;
-SELECT * FROM desk.kept('2028-11-10 00:00');
+SELECT * FROM desk.kept('2028-12-05 00:00');
 SET ROLE regress_keep_admin;
-CALL desk.purge('2028-11-10 00:00');
+CALL desk.purge('2028-12-05 00:00');
 RESET ROLE;
 SET ROLE regress_desk;
 CALL desk.event('2025-11-04 09:00', 'grandchild', 'closed');
@@ -250,10 +269,19 @@ SELECT sla.set_contact(desk.id('late'), 'Li Wei of late', '13800000000', 'li@exa
 CALL desk.at('2028-10-01 09:00');
 SELECT name FROM sla.contact(desk.id('late'), 'to tell that the file is closed');
 
--- All monthly figures as they are before.
-CALL desk.sweep('2028-11-09 22:00');
-CALL desk.sweep('2028-11-09 23:00');
-CALL desk.sweep('2028-11-10 00:00');
+-- All monthly figures as they are before, with the months folded.
+CREATE PROCEDURE desk.fold() LANGUAGE plpgsql AS $$
+BEGIN
+	-- A month waits for the transactions in progress, of which other databases may have some.
+	FOR turn IN 1..1000 LOOP
+		PERFORM sla._fold_months(sla.now(), '0');
+		COMMIT;
+		EXIT WHEN turn > 1 AND NOT EXISTS (SELECT FROM sla.rollup_months m WHERE NOT m.is_folded AND m.month_start < '2026-01-01');
+	END LOOP;
+END
+$$;
+CALL desk.sweep('2028-12-05 00:00');
+CALL desk.fold();
 SELECT count(*) > 0 AS folded FROM sla.compliance_rollup WHERE source = 'live' AND employee = 'Chen';
 CREATE FUNCTION desk.figures() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT 'compliance ' || (month_start, policy, milestone, basis, urgency, department, sum(met_count), sum(breached_count))::text
@@ -281,7 +309,7 @@ $$;
 CREATE TABLE desk.figures_before AS SELECT f FROM desk.figures() f;
 SELECT split_part(f, ' ', 1) AS report, count(*) FROM desk.figures_before GROUP BY 1 ORDER BY 1;
 CREATE TABLE desk.due AS SELECT ticket_id FROM sla.ticket
-WHERE order_ref IN ('late', 'in time', 'unrated', 'fined', 'parent', 'child', 'grandchild', 'ring one', 'ring two');
+WHERE order_ref IN ('late', 'in time', 'unrated', 'fined', 'review', 'parent', 'child', 'grandchild', 'ring one', 'ring two');
 
 -- A dry run tells what the purge will do, and does nothing.  A purge goes on in the next call.
 GRANT SELECT ON ALL TABLES IN SCHEMA desk TO regress_keep_admin;
@@ -300,11 +328,11 @@ END
 $$;
 SET ROLE regress_keep_admin;
 SELECT desk.everything() AS rows_before \gset
-CALL desk.purge('2028-11-10 00:00');
+CALL desk.purge('2028-12-05 00:00');
 SELECT desk.everything() = :rows_before AS nothing_done;
-CALL desk.purge('2028-11-10 00:00', true, max_tickets => 3);
-CALL desk.purge('2028-11-10 00:00', true);
-CALL desk.purge('2028-11-10 00:00', true);
+CALL desk.purge('2028-12-05 00:00', true, max_tickets => 3);
+CALL desk.purge('2028-12-05 00:00', true);
+CALL desk.purge('2028-12-05 00:00', true);
 SELECT purged_by, desk.t(purged_at) AS purged, ticket_count, access_count FROM sla.purge_log ORDER BY purge_no;
 RESET ROLE;
 SELECT order_ref FROM sla.ticket WHERE ticket_id > (SELECT last FROM desk.ticket_before) ORDER BY ticket_id;
@@ -341,24 +369,24 @@ CREATE VIEW desk.changed AS
 	(SELECT 'new', f FROM desk.figures() f EXCEPT ALL SELECT 'new', f FROM desk.figures_before);
 SELECT * FROM desk.changed;
 SELECT bool_and(is_folded) AS folded FROM sla.rollup_months WHERE month_start IN ('2025-10-01', '2025-11-01');
-SELECT sla._fold_months(sla.now(), '0') > 0 AS folded_again;
+CALL desk.fold();
 SELECT bool_and(is_folded) AS folded FROM sla.rollup_months WHERE month_start IN ('2025-10-01', '2025-11-01');
 SELECT * FROM desk.changed;
 SELECT employee, sum(met_count) AS met, sum(breached_count) AS breached FROM sla.compliance_monthly GROUP BY 1 ORDER BY 1;
 SELECT month_start, policy, product, item_count, archived_count, purged_count FROM sla.archive_index ORDER BY 1, 2, 3;
 -- A second purge adds to what is there.
 SET ROLE regress_desk;
-CALL desk.at('2028-11-10 02:00');
+CALL desk.at('2028-12-05 02:00');
 SELECT sla.set_legal_hold(desk.id('held'), false, 'suit settled', 'Wang') AS released;
 RESET ROLE;
 SET ROLE regress_keep_admin;
-CALL desk.purge('2028-11-10 02:00', true);
+CALL desk.purge('2028-12-05 02:00', true);
 RESET ROLE;
 SELECT * FROM desk.changed;
-SELECT month_start, milestone, basis, met_count, breached_count FROM sla.compliance_rollup WHERE source = 'purged' ORDER BY 1, 2, 3;
+SELECT month_start, policy, milestone, basis, met_count, breached_count FROM sla.compliance_rollup WHERE source = 'purged' ORDER BY 1, 2, 3;
 
 -- A year after it was written, the log of a ticket that is gone goes, too; of one that is there it stays.
-CALL desk.at('2028-11-10 03:00');
+CALL desk.at('2028-12-05 03:00');
 SELECT sla.set_contact(desk.id('open'), 'Li Wei of open') \g /dev/null
 SELECT action, desk.t(accessed_at) AS at, purpose FROM sla.access_log ORDER BY access_no;
 SET ROLE regress_keep_admin;

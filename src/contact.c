@@ -73,12 +73,12 @@ needs_to_know(int64 ticket_id)
 
 /* refuse_contact raises the error for somebody who does not need to know a ticket. */
 static void
-refuse_contact(int64 ticket_id)
+refuse_contact(const Access *access)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("role \"%s\" has no need to know the contact data of ticket " INT64_FORMAT,
-					GetUserNameFromId(GetUserId(), false), ticket_id),
+					access->role_name, access->ticket_id),
 			 errhint("They are for the ticket's owner, assignee, acceptor and departments, and for "
 					 "those above them; sla.my_access tells which employee the role is.")));
 }
@@ -151,7 +151,7 @@ sla_contact(PG_FUNCTION_ARGS)
 	level = query_begin();
 	check_ticket(access.ticket_id, QUERY_READ_TICKET);
 	if (!known)
-		refuse_contact(access.ticket_id);
+		refuse_contact(&access);
 	log_access(&access);
 	query_run(QUERY_READ_CONTACT, key, NULL);
 	query_return((ReturnSetInfo *) fcinfo->resultinfo);
@@ -187,7 +187,7 @@ sla_set_contact(PG_FUNCTION_ARGS)
 	/* Beside a purge, either the row is deleted with the ticket or the ticket is gone. */
 	check_ticket(access.ticket_id, QUERY_LOCK_TICKET);
 	if (!known && query_run(QUERY_READ_CONTACT, values, nulls) > 0)
-		refuse_contact(access.ticket_id);
+		refuse_contact(&access);
 	query_run(QUERY_SET_CONTACT, values, nulls);
 	log_access(&access);
 	query_end(level);
@@ -216,7 +216,7 @@ sla_record_disclosure(PG_FUNCTION_ARGS)
 	level = query_begin();
 	check_ticket(access.ticket_id, QUERY_READ_TICKET);
 	if (!known)
-		refuse_contact(access.ticket_id);
+		refuse_contact(&access);
 	if (access.legal_basis == NULL && query_run(QUERY_CONSENTED, key, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -516,7 +516,7 @@ WHERE f.is_open AND NOT f.is_duty AND (f.owner IS NULL OR g.is_without_due);
 COMMENT ON VIEW sla.tickets_without_owner_or_due IS
 'R-40, live; should be empty. Grain: one open ticket that nobody owns, or that is not resolved and has no clock running.';
 
-CREATE OR REPLACE VIEW sla.retention_due AS
+CREATE OR REPLACE VIEW sla.retention_due WITH (security_barrier) AS
 SELECT
   t.ticket_id,
   t.policy::varchar(64) AS policy,
@@ -564,7 +564,9 @@ CROSS JOIN LATERAL (
   SELECT ((t.closed_at AT TIME ZONE p.time_zone) + make_interval(years => p.retention_years))
          AT TIME ZONE p.time_zone AS purge_after
 ) AS r
-WHERE t.closed_at IS NOT NULL AND p.retention_years IS NOT NULL;
+WHERE t.closed_at IS NOT NULL AND p.retention_years IS NOT NULL
+  -- Managers read this view; where row security is on, it hides what sla.ticket hides.
+  AND ((SELECT sla._sees_hidden()) OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = t.ticket_id));
 
 COMMENT ON VIEW sla.retention_due IS
 'Clause D1-41, preset row P1-20. Grain: one closed ticket of a policy that says how long records are kept, with the day after which it may be purged. What is due is purged by sla.purge() unless kept_by names what keeps it.';
