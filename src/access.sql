@@ -67,10 +67,8 @@ BEGIN
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
     ('manager', 'UPDATE (override)', ARRAY['clock']),
     ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty', 'reward']),
-    -- The ticket of a document that a penalty asks for, the case file of a period, and its figures.
-    ('manager', 'INSERT (duty, subject_key, period, due_at)', ARRAY['ticket']),
-    ('manager', 'SELECT, INSERT', ARRAY['duty_run']),
-    ('manager', 'SELECT', ARRAY['reward_rule', 'kpi_target', 'figures_monthly', 'team_change_quarterly',
+    -- What periods are assessed by.
+    ('manager', 'SELECT', ARRAY['duty_run', 'reward_rule', 'kpi_target', 'figures_monthly', 'team_change_quarterly',
       'kpi_attainment', 'reward_register', 'penalty_register']),
     ('manager', 'SELECT, UPDATE', ARRAY['notification']),
     ('manager', 'SELECT', ARRAY['escalation', 'escalation_standing', 'health', 'penalty_rule', 'employee', 'department',

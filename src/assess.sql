@@ -119,6 +119,13 @@ $$;
 COMMENT ON FUNCTION sla._figures(text, daterange) IS
 'Every figure of a period that a rule of a policy may name, of every employee and department. Rounded as the scorecards round, so that the figure that counts is the one that is shown.';
 
+CREATE FUNCTION sla._open_case_file(policy text, period text, ends_at timestamptz) RETURNS bigint
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'sla_open_case_file';
+
+COMMENT ON FUNCTION sla._open_case_file(text, text, timestamptz) IS
+'Opens the case file of a period and notes that it is open, in the name of the tables'' owner, for those who may write penalties (else 42501).';
+
 CREATE FUNCTION sla._case_file(policy text, period daterange, ends_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -136,13 +143,7 @@ BEGIN
 		PERFORM sla._lock_ticket(file);
 		RETURN file;
 	END IF;
-	INSERT INTO sla.ticket AS t (policy, type, duty, period, received_at)
-	VALUES (policy, 'duty', 'assessment', name, ends_at)
-	RETURNING t.ticket_id INTO file;
-	-- What is to be done about a period begins with its end.
-	INSERT INTO sla.duty_run (policy, duty, period, ticket_id, starts_at, opened_at)
-	VALUES (policy, 'assessment', name, file, ends_at, sla.now());
-	RETURN file;
+	RETURN sla._open_case_file(policy, name, ends_at);
 END
 $$;
 

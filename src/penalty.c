@@ -6,14 +6,24 @@
  * taken back again.  An event that was recorded stays, so whoever records it writes the
  * candidate at once, as a row of the same ticket (rule K-1).  It punishes nobody: a
  * person confirms it or lets it go.
+ *
+ * Duty tickets are not inserted by hand.  Those that follow from a decision, the
+ * document that a penalty asks for and the case file of a period, are opened here in
+ * the name of the tables' owner, for whoever may write penalties.
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 
 #include "ticket.h"
 
 PG_FUNCTION_INFO_V1(sla_penalty_applies);
+PG_FUNCTION_INFO_V1(sla_open_document);
+PG_FUNCTION_INFO_V1(sla_open_case_file);
+PG_FUNCTION_INFO_V1(sla_withdraw_document);
 
 /* struck_by tells whom a rule strikes on a ticket as it stood, or returns NULL. */
 static const char *
@@ -113,4 +123,92 @@ sla_penalty_applies(PG_FUNCTION_ARGS)
 	query_end(level);
 	sla_owner_end(&owner);
 	PG_RETURN_BOOL(applies);
+}
+
+/* check_may_decide refuses those who may not write penalties. */
+static void
+check_may_decide(void)
+{
+	if (pg_class_aclcheck(sla_relid("penalty", false), GetUserId(), ACL_INSERT) != ACLCHECK_OK)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied for table penalty"),
+						errhint("SELECT sla.grant_access('manager', ...) lets a role decide.")));
+}
+
+/* first_number returns the one value of a statement's one row. */
+static int64
+first_number(void)
+{
+	bool isnull;
+
+	return DatumGetInt64(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* sla_open_document is SQL's sla._open_document(ticket_id, policy, duty, employee, subject, due_at). */
+Datum
+sla_open_document(PG_FUNCTION_ARGS)
+{
+	Datum values[7];
+	char nulls[8] = "       ";
+	OwnerSwitch owner;
+	int64 opened;
+	int level;
+
+	for (int i = 0; i < 6; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	values[6] = TimestampTzGetDatum(sla_now());
+	check_may_decide();
+	sla_owner_begin(&owner);
+	level = query_begin();
+	if (query_run(QUERY_OPEN_DOCUMENT, values, nulls) != 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("no penalty rule asks for such a document, or there is no such ticket"),
+						errhint("It is opened by sla.confirm_penalty().")));
+	opened = first_number();
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_INT64(opened);
+}
+
+/* sla_open_case_file is SQL's sla._open_case_file(policy, period, ends_at). */
+Datum
+sla_open_case_file(PG_FUNCTION_ARGS)
+{
+	Datum file[3] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+	Datum run[5] = {file[0], file[1], (Datum) 0, file[2], TimestampTzGetDatum(sla_now())};
+	OwnerSwitch owner;
+	int level;
+
+	check_may_decide();
+	sla_owner_begin(&owner);
+	level = query_begin();
+	query_run(QUERY_OPEN_CASE_FILE, file, NULL);
+	run[2] = Int64GetDatum(first_number());
+	query_run(QUERY_NOTE_CASE_FILE, run, NULL);
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_DATUM(run[2]);
+}
+
+/* sla_withdraw_document is SQL's sla._withdraw_document(duty_ticket, why). */
+Datum
+sla_withdraw_document(PG_FUNCTION_ARGS)
+{
+	Datum ticket[1] = {PG_GETARG_DATUM(0)};
+	OwnerSwitch owner;
+	int level;
+
+	check_may_decide();
+	sla_owner_begin(&owner);
+	level = query_begin();
+	if (query_run(QUERY_LOCK_DOCUMENT, ticket, NULL) == 1)
+		(void) ticket_record(DatumGetInt64(ticket[0]), "withdrawn", 0, true, NULL,
+							 text_to_cstring(PG_GETARG_TEXT_PP(1)), details_empty(), RECORD_WATCHED);
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_VOID();
 }

@@ -50,6 +50,8 @@ BEGIN
       HINT = 'The key of a breach is in the columns ticket_id, target, cycle, due_at and kind of sla.breach.';
   END IF;
   PERFORM sla._lock_ticket(ticket_id);
+  -- What has fallen due before the decision follows as if a sweep had come in time.
+  PERFORM sla._catch_up(ticket_id);
 
   SELECT b.voided_at, b.voided_by, b.void_reason INTO breach
   FROM sla.breach b
@@ -87,25 +89,11 @@ COMMENT ON FUNCTION sla._penalty_applies(bigint, text, text) IS
 'Whether the condition of a penalty rule holds for a ticket as it stands now, under the version that rules the ticket; true where the rule has none.';
 
 CREATE FUNCTION sla._withdraw_document(duty_ticket bigint, why text) RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  PERFORM FROM sla.ticket t
-  WHERE t.ticket_id = _withdraw_document.duty_ticket AND t.closed_at IS NULL AND t.resolved_at IS NULL
-  FOR NO KEY UPDATE;
-  IF FOUND THEN
-    PERFORM sla.record(duty_ticket, 'withdrawn', NULL, NULL, why);
-  END IF;
-EXCEPTION WHEN object_not_in_prerequisite_state OR insufficient_privilege THEN
-  -- A company's rule, or missing rights, must not keep a penalty from being taken back.
-  RAISE WARNING 'the document of ticket % could not be withdrawn: %', duty_ticket, SQLERRM
-    USING HINT = 'Record the event "withdrawn" on it by hand.';
-END
-$$;
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'sla_withdraw_document';
 
 COMMENT ON FUNCTION sla._withdraw_document(bigint, text) IS
-'Withdraws the duty ticket of a document that nobody owes any more, unless it is done or closed already.';
+'Withdraws the duty ticket of a document that nobody owes any more, unless it is done or closed already. Fails for those who may not write penalties (42501).';
 
 CREATE FUNCTION sla.refresh_penalties(ticket_ids bigint[]) RETURNS integer
 LANGUAGE plpgsql
@@ -125,39 +113,43 @@ BEGIN
   WITH ticket AS MATERIALIZED (
     SELECT DISTINCT unnest(ticket_ids) AS ticket_id
   ), offence AS MATERIALIZED (
-    -- Somebody may be named twice for one breach, who answers for two of its roles.
+    -- Somebody may be named twice for one breach, who answers for two of its roles.  Without a
+    -- breach that counts the offence is kept as withdrawn, whether a sweep saw one that did or not.
     SELECT b.ticket_id, b.ladder, who.employee COLLATE "C" AS employee,
-           min(b.policy) AS policy, min(b.policy_version) AS policy_version, min(b.due_at) AS first_due_at,
-           count(DISTINCT (b.target, b.cycle, b.due_at, b.kind)) AS breach_count
+           min(b.policy) AS policy, min(b.policy_version) AS policy_version,
+           coalesce(min(b.due_at) FILTER (WHERE who.answers), min(b.due_at)) AS first_due_at,
+           count(DISTINCT (b.target, b.cycle, b.due_at, b.kind)) FILTER (WHERE who.answers) AS breach_count
     FROM ticket t
     -- OFFSET 0: one probe of the index per ticket, however small the planner believes the table to be.
     CROSS JOIN LATERAL (SELECT x.* FROM sla.breach x WHERE x.ticket_id = t.ticket_id OFFSET 0) AS b
-    CROSS JOIN LATERAL unnest(b.responsible) AS who(employee)
-    WHERE b.voided_at IS NULL
-      AND b.binding
+    CROSS JOIN LATERAL (
+      SELECT unnest(b.responsible),
+             b.voided_at IS NULL AND (b.attribution IS NULL OR b.attribution IN ('personal', 'shared'))
+      WHERE NOT b.born_overdue
+      UNION ALL
+      SELECT unnest(b.relieved), false
+    ) AS who(employee, answers)
+    WHERE b.binding
       AND b.ladder IS NOT NULL
-      AND NOT b.born_overdue
-      AND (b.attribution IS NULL OR b.attribution IN ('personal', 'shared'))
       AND who.employee IS NOT NULL
     GROUP BY b.ticket_id, b.ladder, who.employee COLLATE "C"
   ), made AS (
     INSERT INTO sla.penalty AS p
       (ticket_id, ladder, employee, policy, policy_version, first_due_at, breach_count, status, created_at)
     SELECT o.ticket_id, o.ladder, o.employee, o.policy, o.policy_version, o.first_due_at, o.breach_count,
-           'candidate', instant
+           CASE WHEN o.breach_count > 0 THEN 'candidate' ELSE 'withdrawn' END, instant
     FROM offence o
     ORDER BY o.ticket_id, o.ladder, o.employee
     ON CONFLICT (ticket_id, ladder, ground, employee) DO UPDATE
-    SET status = 'candidate', first_due_at = excluded.first_due_at, breach_count = excluded.breach_count,
+    SET status = excluded.status, first_due_at = excluded.first_due_at, breach_count = excluded.breach_count,
         step = NULL, offence_no = NULL, counted_tickets = NULL,
         action = NULL, points = NULL, amount_uncapped = NULL, amount = NULL,
         document = NULL, document_due_at = NULL, duty_ticket = NULL,
         decided_by = NULL, decided_at = NULL, reason = NULL,
         appealed_by = NULL, appealed_at = NULL, appeal_reason = NULL,
         appeal_decision = NULL, appeal_decided_by = NULL, appeal_decided_at = NULL, appeal_decision_reason = NULL
-    WHERE p.status = 'withdrawn'
-       OR p.status = 'reversed' AND p.reversed_by IS NULL
-       OR p.status = 'candidate'
+    WHERE p.status = 'reversed' AND p.reversed_by IS NULL AND excluded.status = 'candidate'
+       OR p.status IN ('candidate', 'withdrawn')
           AND (p.first_due_at, p.breach_count) IS DISTINCT FROM (excluded.first_due_at, excluded.breach_count)
     RETURNING 1
   ), unmade AS (
@@ -170,7 +162,8 @@ BEGIN
       AND p.status IN ('candidate', 'effective', 'appealed')
       AND NOT EXISTS (
         SELECT FROM offence o
-        WHERE o.ticket_id = p.ticket_id AND o.ladder = p.ladder AND o.employee = p.employee)
+        WHERE o.ticket_id = p.ticket_id AND o.ladder = p.ladder AND o.employee = p.employee
+          AND (p.status = 'candidate' OR o.breach_count > 0))
     RETURNING p.duty_ticket
   )
   SELECT (SELECT count(*) FROM made) + (SELECT count(*) FROM unmade),
@@ -183,7 +176,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.refresh_penalties(bigint[]) IS
-'Brings the penalties of some tickets into line with their breaches and returns how many rows of sla.penalty it wrote. An employee has a candidate of ground "offence" per ticket and ladder exactly while a breach of the ticket (a missed promise or a process violation) that names the employee as responsible is binding, has a ladder, was not overdue from its beginning, is not void, and is not attributed to somebody else. Without such a breach a candidate is withdrawn and an effective penalty is reversed, with the document it asks for; if one returns, they become candidates again; what a person waived or reversed stays so. Candidates of other grounds are left alone. Called by sla.sweep() and by the functions that decide on breaches; calling it again changes nothing. Anybody may call it, with the rights they have on the tables. (K-1, clauses D1-61, D7-18)';
+'Brings the penalties of some tickets into line with their breaches and returns how many rows of sla.penalty it wrote. An employee has a candidate of ground "offence" per ticket and ladder exactly while a breach of the ticket (a missed promise or a process violation) that names the employee as responsible is binding, has a ladder, was not overdue from its beginning, is not void, and is not attributed to somebody else. Where all such breaches are void, attributed elsewhere or proved to be somebody else''s, the row is withdrawn, with no breach counted and dated by the earliest of them, and an effective penalty is reversed, with the document it asks for; if one returns, they become candidates again; what a person waived or reversed stays so. Candidates of other grounds are left alone. Called by sla.sweep() and by the functions that decide on breaches; calling it again changes nothing. Anybody may call it, with the rights they have on the tables. (K-1, clauses D1-61, D7-18)';
 
 CREATE FUNCTION sla.attribute_breach(
   ticket_id     bigint,
@@ -548,30 +541,11 @@ CREATE FUNCTION sla._open_document(
   subject   text,
   due_at    timestamptz
 ) RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  person CONSTANT text := CASE WHEN subject NOT IN ('carrier', 'team') THEN employee END;
-  opened bigint;
-BEGIN
-  INSERT INTO sla.ticket AS d (policy, type, duty, subject_key, parent_ticket, department, owner, assignee, due_at, received_at)
-  SELECT _open_document.policy, 'duty', _open_document.duty, employee, t.ticket_id,
-         CASE _open_document.subject
-           WHEN 'team' THEN employee
-           WHEN 'carrier' THEN t.department
-           ELSE (SELECT e.department FROM sla.employee e WHERE e.employee = person)
-         END,
-         person, person, _open_document.due_at, sla.now()
-  FROM sla.ticket t
-  WHERE t.ticket_id = _open_document.ticket_id
-  RETURNING d.ticket_id INTO opened;
-  RETURN opened;
-END
-$$;
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'sla_open_document';
 
 COMMENT ON FUNCTION sla._open_document(bigint, text, text, text, text, timestamptz) IS
-'Opens the duty ticket of a document that a penalty asks for, as the business of whoever it strikes, and returns its number.';
+'Opens the duty ticket of a document that a penalty asks for, as the business of whoever it strikes, and returns its number. Nobody inserts duty tickets by hand: this one is opened in the name of the tables'' owner, for those who may write penalties (else 42501), where a penalty rule of the policy asks for the duty (else 22023).';
 
 CREATE FUNCTION sla.confirm_penalty(
   ticket_id  bigint,
@@ -1058,9 +1032,9 @@ COMMENT ON COLUMN sla.penalty.policy IS
 COMMENT ON COLUMN sla.penalty.policy_version IS
 'The version of that policy whose steps apply: of a ticket the one it was received under, of a period the one in force when it began.';
 COMMENT ON COLUMN sla.penalty.first_due_at IS
-'Of an offence the earliest missed deadline that counts, which places it in the offence window; else when the event took effect, the period ended or the proposal was made. It places an amount in the period of its cap. Fixed at confirmation.';
+'Of an offence the earliest missed deadline that counts, or of all if none does, which places it in the offence window; else when the event took effect, the period ended or the proposal was made. It places an amount in the period of its cap. Fixed at confirmation.';
 COMMENT ON COLUMN sla.penalty.breach_count IS
-'How many breaches of the ticket it rests on; 0 where it is no offence. Fixed at confirmation.';
+'How many breaches of the ticket it rests on; 0 when withdrawn, and where it is no offence. Fixed at confirmation.';
 COMMENT ON COLUMN sla.penalty.metric_value IS
 'The figure that called for it, as the scorecard shows it; null where no figure did.';
 COMMENT ON COLUMN sla.penalty.status IS

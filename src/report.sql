@@ -666,11 +666,12 @@ FROM (
          AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity') AS is_folded
   FROM sla.rollup_month AS m
   UNION ALL
-  -- Of long ago, and not known before it was marked.
+  -- Not known before it was marked.
   SELECT k.month_start, false
   FROM sla.rollup_mark AS k
-  WHERE k.month_start < coalesce((SELECT min(m.month_start) FROM sla.rollup_month AS m), '2000-01-01')
-        AND isfinite(k.month_start)
+  WHERE isfinite(k.month_start)
+    AND k.month_start <= coalesce((SELECT max(m.month_start) FROM sla.rollup_month AS m), '1999-12-31')
+    AND NOT EXISTS (SELECT FROM sla.rollup_month AS m WHERE m.month_start = k.month_start)
   GROUP BY k.month_start
   UNION ALL
   -- Not over yet; unnest() because the planner takes it to be short.

@@ -37,8 +37,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   -- The first month that is not known yet; what is older is found by the mark it left.
-  first CONSTANT date := coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01');
-  last  CONSTANT date := date_trunc('month', (instant - interval '1 day') AT TIME ZONE 'UTC') - interval '1 month';
+  first CONSTANT timestamp := coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01');
+  last  CONSTANT timestamp := date_trunc('month', (instant - interval '1 day') AT TIME ZONE 'UTC') - interval '1 month';
 BEGIN
   -- Numbers of another server, from which these rows were restored, say nothing here.
   UPDATE sla.rollup_month AS m SET closed_by = pg_current_xact_id()
@@ -51,7 +51,7 @@ BEGIN
   FROM (
     SELECT g.month FROM generate_series(first, last, interval '1 month') AS g(month)
     UNION
-    SELECT k.month_start FROM sla.rollup_mark AS k WHERE k.month_start < first AND isfinite(k.month_start)
+    SELECT k.month_start::timestamp FROM sla.rollup_mark AS k WHERE k.month_start < first AND isfinite(k.month_start)
   ) AS s
   ON CONFLICT DO NOTHING;
 

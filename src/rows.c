@@ -148,7 +148,9 @@ find_column(TupleDesc desc, const char *table, const char *column)
 	}
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 					errmsg("table \"sla.%s\" has no column \"%s\"", table, column),
-					errhint("Run SELECT sla.setup() to bring the tables up to date.")));
+					errhint("If it was renamed, rename it back: ALTER TABLE sla.%s RENAME COLUMN ... TO "
+							"\"%s\"; after an upgrade run SELECT sla.setup().",
+							table, column)));
 }
 
 /* shape_of looks the types of our columns of a table up, once. */

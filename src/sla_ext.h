@@ -301,6 +301,11 @@ extern char *names_joined(List *names);
  */
 extern bool ticket_refold(int64 ticket_id, TimestampTz as_of);
 
+/* sweep.c: the steps of one ticket that fell due before it is recorded what changes them */
+extern void sweep_decide_steps(int64 ticket_id, TimestampTz before, const Holders *holders);
+extern void sweep_plan_warnings(int64 ticket_id, const Target *target, const FoldTarget *rule,
+								const FoldClock *clock);
+
 /* The names of breach kinds, by FoldKind, then "process_violation". */
 extern const char *const breach_kinds[];
 

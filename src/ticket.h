@@ -121,6 +121,7 @@ typedef struct Work
 	int nclocks;
 	StoredBreach *breaches;
 	int nbreaches;
+	bool has_violations; /* process violations are stored as well */
 
 	FoldResult result;
 	List *problems;
@@ -174,12 +175,16 @@ extern TriggerData *ticket_check_trigger(FunctionCallInfo fcinfo, const char *na
 										 TriggerEvent event, TriggerEvent mask);
 extern bool work_open(Work *work, int64 ticket_id, QueryId lock);
 extern void work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written);
+extern void work_catch_up(Work *work, const TicketRow *before);
 extern void ticket_refuse_unknown(int64 ticket_id);
 extern void ticket_check_visible(int64 ticket_id);
 extern bool work_is_writing(int64 ticket_id);
 extern Datum details_empty(void);
 extern Datum details_with(Datum details, const char *key, Datum value);
 extern bool name_in(const char *name, const char *const *names, int n);
+
+/* record.c */
+extern void work_check_columns(const Work *work);
 
 /* rules.c: what follows from an event */
 typedef struct ColumnEvent
@@ -226,6 +231,7 @@ extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_
 
 /* diff.c: what a fold changes in the stored rows */
 extern void work_read_stored(Work *work);
+extern bool work_is_behind(const Work *work);
 extern void work_write_difference(Work *work, Rows *rows);
 extern void work_note_verdicts(Work *work, Rows *rows);
 extern List *work_differences(Work *work);
