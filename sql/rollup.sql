@@ -110,7 +110,7 @@ CALL desk.fold();
 SELECT desk.differ(), desk.counted(), desk.stale();
 SELECT to_char(month_start, 'YYYY-MM') AS month, count(*) AS cells, sum(met_count) AS met, sum(breached_count) AS breached
 FROM sla.compliance_monthly GROUP BY 1 ORDER BY 1;
-SELECT count(*) AS marks FROM sla.rollup_mark WHERE month_start < '2025-11-01';
+SELECT count(*) > 0 AS marked FROM sla.rollup_mark;
 
 -- Seen from a day in September, September runs, and what was folded later is not yet known.
 CALL desk.at('2025-09-20 12:00');

@@ -101,6 +101,11 @@
 	"loss_amount, happened_at, promised_at, appointment_at, customer_required_at, "            \
 	"agreed_reply_at, due_at, legal_hold, repeat_of, parent_ticket, attributes"
 
+/* penalty.c: the ticket of a document that is neither filed nor withdrawn. */
+#define OPEN_DOCUMENT                                                                          \
+	" FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at IS NULL"   \
+	" AND t.resolved_at IS NULL"
+
 typedef struct Statement
 {
 	const char *sql;
@@ -311,8 +316,12 @@ static const Statement statements[NQUERIES] = {
 		7,
 		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_LOCK_DOCUMENT] = {
-		"SELECT 1 FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at "
-		"IS NULL AND t.resolved_at IS NULL FOR NO KEY UPDATE",
+		"SELECT 1" OPEN_DOCUMENT " FOR NO KEY UPDATE",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_TRY_LOCK_DOCUMENT] = {
+		"SELECT 1" OPEN_DOCUMENT " FOR NO KEY UPDATE SKIP LOCKED",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},

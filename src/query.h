@@ -42,6 +42,7 @@ typedef enum QueryId
 	/* penalty.c */
 	QUERY_OPEN_DOCUMENT,
 	QUERY_LOCK_DOCUMENT,
+	QUERY_TRY_LOCK_DOCUMENT,
 	QUERY_OPEN_CASE_FILE,
 	QUERY_NOTE_CASE_FILE,
 	/* simulate.c */

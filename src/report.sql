@@ -466,8 +466,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT coalesce(s.is_effective AND d.document_filed_at IS NULL
                   AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
-         OR EXISTS (SELECT FROM sla.clock_state AS k
-                    WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
+         OR s.is_effective AND EXISTS (SELECT FROM sla.clock_state AS k
+                                       WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
          AS is_document_overdue
 ) AS o
 WHERE (SELECT sla._sees_hidden())
