@@ -253,7 +253,7 @@ WHERE k.kpi = 'complaint_reduction' AND coalesce(k.baseline, 0) <= 0
 
 UNION ALL
 -- Rules that could not be followed, on however many tickets
-SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_source_rows') THEN 'warning' ELSE 'error' END, f.code, f.object,
+SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_source_rows', 'archive_refused') THEN 'warning' ELSE 'error' END, f.code, f.object,
        min(f.message) || CASE WHEN count(f.ticket_id) > 1 THEN format(' (on %s tickets)', count(f.ticket_id)) ELSE '' END,
        CASE f.code
          WHEN 'role_unresolved' THEN 'Enter who holds the role: ticket owner, head of department, supervisor, or sla.employee.roles.'
@@ -262,6 +262,7 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, or the row of the source; then this goes away.'
          WHEN 'penalty_without_party' THEN 'Enter whom it concerns (owner, against_employee, carrier or department of the ticket; head of the department), then sla.propose_penalty() or sla.assess().'
          WHEN 'assessment_failed' THEN 'Put right what the message says, and assess the period with sla.assess().'
+         WHEN 'archive_refused' THEN 'Record on the tickets what the message names; sla.archive() leaves them out meanwhile.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
        END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
                    ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,
@@ -270,6 +271,7 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'role_unresolved' THEN format('升级时角色“%s”无人担任', f.object)
          WHEN 'penalty_without_party' THEN format('规则“%s”应处罚或奖励的对象未填写', f.object)
          WHEN 'assessment_failed' THEN format('“%s”考核失败:%s', f.object, min(f.message))
+         WHEN 'archive_refused' THEN format('工单无法归档:%s', min(f.message))
          WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, min(f.message))
          WHEN 'target_unusable' THEN format('时限“%s”无法使用,不再计时:%s', f.object, min(f.message))
          WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, min(f.message))
