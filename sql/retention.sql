@@ -106,7 +106,7 @@ SELECT event, actor, desk.t(effective_at) AS at FROM sla.event WHERE ticket_id =
 SELECT * FROM desk.refold('%', '16:00');
 -- What an event rule refuses is told, once, and does not hold the others up.
 RESET ROLE;
-SELECT code, object, message FROM sla.finding WHERE ticket_id > (SELECT last FROM desk.ticket_before);
+SELECT severity, code, object, message, hint, ticket_id = desk.id('unrated') AS of_it, message_zh FROM sla.health WHERE code = 'archive_refused';
 SET ROLE regress_desk;
 CALL desk.event('2025-11-01 01:00', 'unrated', 'rating_recorded', NULL, '{"score": 4}');
 SELECT sla.archive() AS left_out;

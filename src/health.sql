@@ -272,7 +272,7 @@ WHERE v.oid IS NULL
 
 UNION ALL
 -- Rules that could not be followed, on however many tickets
-SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_source_rows') THEN 'warning' ELSE 'error' END, f.code, f.object,
+SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_source_rows', 'archive_refused') THEN 'warning' ELSE 'error' END, f.code, f.object,
        min(f.message) || CASE WHEN count(f.ticket_id) > 1 THEN format(' (on %s tickets)', count(f.ticket_id)) ELSE '' END,
        CASE f.code
          WHEN 'role_unresolved' THEN 'Enter who holds the role: ticket owner, head of department, supervisor, or sla.employee.roles.'
@@ -283,6 +283,7 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'assessment_failed' THEN 'Put right what the message says, and assess the period with sla.assess().'
          WHEN 'attachment_failed' THEN 'Correct the rows, or the mapping with sla.attach(), then catch up with sla.reconcile().'
          WHEN 'attachment_broken' THEN 'Attach the table again with sla.attach(), or give it up with sla.detach_all().'
+         WHEN 'archive_refused' THEN 'Record on the tickets what the message names; sla.archive() leaves them out meanwhile.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
        END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
                    ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,
@@ -293,6 +294,7 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'attachment_failed' THEN format('接入的表“%s”有数据未能接收:%s', f.object, min(f.message))
          WHEN 'attachment_broken' THEN format('接入“%s”已失效:%s', f.object, min(f.message))
          WHEN 'assessment_failed' THEN format('“%s”考核失败:%s', f.object, min(f.message))
+         WHEN 'archive_refused' THEN format('工单无法归档:%s', min(f.message))
          WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, min(f.message))
          WHEN 'target_unusable' THEN format('时限“%s”无法使用,不再计时:%s', f.object, min(f.message))
          WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, min(f.message))
