@@ -1,0 +1,150 @@
+--
+-- oracle.sql
+--		A second reckoning of everything the engine has written, in plain SQL over sets.
+--
+--		It knows the rules as they are written down for people: tickets as they arrived, events as they were recorded,
+--		the rows of calendars and policies.  It calls nothing of the extension.  Each step below is one question asked of
+--		all tickets at once; there is no walk through a ticket's events, except where a promise repeats or a clock is
+--		paused, where each interval depends on the one before.
+--
+--		Everything is reckoned for "cases".  A case is a ticket as it is known in the end, or as it was known just before
+--		something was told late: what was a miss then and is none in the end must have been voided, and nothing else.
+--
+SET client_min_messages = warning;
+SET timezone = 'Asia/Shanghai';
+DROP SCHEMA IF EXISTS oracle CASCADE;
+CREATE SCHEMA oracle;
+
+----------------------------------------------------------------------------------------------------------------------
+-- Working time: open periods, one row each, with the open time before them in microseconds.
+
+CREATE TABLE oracle.open AS
+WITH day AS (
+	SELECT c.calendar, c.time_zone, d::date AS day
+	FROM sla.calendar c, generate_series(timestamp '2024-10-01', '2027-06-30', '1 day') d WHERE c.calendar <> '24x7'
+), period AS (
+	SELECT d.calendar, d.time_zone, d.day, k.opens, k.closes FROM day d JOIN sla.calendar_day k ON k.calendar = d.calendar AND k.day = d.day
+	WHERE k.opens IS NOT NULL
+	UNION ALL
+	SELECT d.calendar, d.time_zone, d.day, h.opens, h.closes FROM day d
+	JOIN sla.calendar_hours h ON h.calendar = d.calendar AND h.weekday = extract(isodow FROM d.day)
+	WHERE NOT EXISTS (SELECT FROM sla.calendar_day k WHERE k.calendar = d.calendar AND k.day = d.day)
+), instant AS (
+	-- date + interval: 24:00 is the next midnight.
+	SELECT calendar, day, (day + opens::interval) AT TIME ZONE time_zone AS opens_at, (day + closes::interval) AT TIME ZONE time_zone AS closes_at FROM period
+)
+SELECT calendar, day, opens_at, closes_at, (extract(epoch FROM closes_at - opens_at) * 1000000)::bigint AS length,
+	(sum(extract(epoch FROM closes_at - opens_at) * 1000000) OVER (PARTITION BY calendar ORDER BY opens_at)
+		- extract(epoch FROM closes_at - opens_at) * 1000000)::bigint AS before
+FROM instant WHERE closes_at > opens_at;
+CREATE INDEX ON oracle.open (calendar, opens_at);
+CREATE INDEX ON oracle.open (calendar, before);
+CREATE INDEX ON oracle.open (calendar, closes_at);
+
+CREATE TABLE oracle.workday AS
+SELECT calendar, day, max(closes_at) AS closes_at, row_number() OVER (PARTITION BY calendar ORDER BY day) AS no FROM oracle.open GROUP BY calendar, day;
+CREATE INDEX ON oracle.workday (calendar, day);
+CREATE INDEX ON oracle.workday (calendar, no);
+ANALYZE oracle.open, oracle.workday;
+
+-- Open microseconds before an instant, and the earliest instant before which there are so many (T-4).
+CREATE FUNCTION oracle.opened(calendar text, at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN opened.calendar = '24x7' THEN (extract(epoch FROM at) * 1000000)::bigint ELSE (
+		SELECT o.before + least(o.length, (extract(epoch FROM at - o.opens_at) * 1000000)::bigint) FROM oracle.open o
+		WHERE o.calendar = opened.calendar AND o.opens_at <= at ORDER BY o.opens_at DESC LIMIT 1) END
+$$;
+CREATE FUNCTION oracle.when_opened(calendar text, microseconds bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN when_opened.calendar = '24x7' THEN timestamptz 'epoch' + microseconds * interval '1 microsecond' ELSE (
+		SELECT o.opens_at + (microseconds - o.before) * interval '1 microsecond' FROM oracle.open o
+		WHERE o.calendar = when_opened.calendar AND o.before < microseconds ORDER BY o.before DESC LIMIT 1) END
+$$;
+CREATE FUNCTION oracle.add_time(calendar text, at timestamptz, microseconds bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN add_time.calendar = '24x7' THEN at + microseconds * interval '1 microsecond'
+		WHEN microseconds > 0 THEN oracle.when_opened(add_time.calendar, oracle.opened(add_time.calendar, at) + microseconds)
+		ELSE (SELECT greatest(o.opens_at, at) FROM oracle.open o
+			WHERE o.calendar = add_time.calendar AND o.closes_at > at ORDER BY o.closes_at LIMIT 1) END
+$$;
+-- Days are working days, the date of the start not counted; then open time (T-3).
+CREATE FUNCTION oracle.add(calendar text, at timestamptz, duration interval) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN extract(day FROM duration) = 0 THEN oracle.add_time(add.calendar, at, (extract(epoch FROM duration) * 1000000)::bigint)
+		ELSE (SELECT CASE WHEN rest = 0 THEN d.closes_at ELSE oracle.add_time(add.calendar, d.closes_at, rest) END
+			FROM (SELECT (extract(epoch FROM duration - extract(day FROM duration) * interval '1 day') * 1000000)::bigint AS rest) r, LATERAL (
+				SELECT ((at AT TIME ZONE c.time_zone)::date + extract(day FROM duration)::integer + 1)::timestamp AT TIME ZONE c.time_zone AS closes_at
+				FROM sla.calendar c WHERE c.calendar = '24x7' AND add.calendar = '24x7'
+				UNION ALL
+				SELECT n.closes_at FROM sla.calendar c, oracle.workday n WHERE c.calendar = add.calendar AND add.calendar <> '24x7' AND n.calendar = c.calendar
+					AND n.no = extract(day FROM duration) + (SELECT max(w.no) FROM oracle.workday w
+						WHERE w.calendar = add.calendar AND w.day <= (at AT TIME ZONE c.time_zone)::date)) d) END
+$$;
+CREATE FUNCTION oracle.open_between(calendar text, from_at timestamptz, to_at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN open_between.calendar = '24x7' THEN (extract(epoch FROM to_at - from_at) * 1000000)::bigint
+		ELSE oracle.opened(open_between.calendar, to_at) - oracle.opened(open_between.calendar, from_at) END
+$$;
+
+----------------------------------------------------------------------------------------------------------------------
+-- What is promised: every target that is switched on, of every version that ever was in force.
+
+CREATE TABLE oracle.target AS
+SELECT (row_number() OVER (ORDER BY t.policy, t.version, t.target))::integer AS tid, t.policy, t.version, t.target, t.milestone, t.condition, t.duty,
+	t.starts_on, t.starts_all, t.fallback_on, t.fallback_after, t.start_owed_by, t.stops_on, t.stops_all, t.rearms_on, t.cancels_on,
+	t.duration, t.every, t.due_column, coalesce(t.calendar, p.calendar) AS calendar, t.on_due, t.restarts, t.responsible_role, t.notify_roles,
+	t.binding, CASE WHEN t.binding THEN t.ladder END AS ladder, t.ladder AS named_ladder,
+	t.pausable AND t.due_column IS NULL AND t.duty IS NULL AND cardinality(p.pause_on) > 0 AS pausable,
+	-- A target's own step replaces the general one of the same level.
+	(SELECT min(e.at_percent) / 100 FROM sla.escalation_step e
+		WHERE e.policy = t.policy AND e.version = t.version AND e.at_percent IS NOT NULL AND (e.target = t.target
+			OR e.target = '*' AND NOT EXISTS (SELECT FROM sla.escalation_step o
+				WHERE o.policy = t.policy AND o.version = t.version AND o.target = t.target AND o.level = e.level))) AS warn_part
+FROM sla.target t JOIN sla.policy p USING (policy, version)
+WHERE p.status <> 'draft' AND (t.duration IS NOT NULL OR t.every IS NOT NULL OR t.due_column IS NOT NULL);
+CREATE UNIQUE INDEX ON oracle.target (tid);
+
+-- What an event means to a target.  To one that restarts, "reopened" is what "received" was.  Closing cancels everything;
+-- the event that a timer records ends the timer.
+CREATE TABLE oracle.meaning AS
+SELECT tid, policy, version, restarts, 'start' AS role, unnest(starts_on) AS event, unnest(starts_on) AS part FROM oracle.target
+UNION SELECT tid, policy, version, restarts, 'fallback', fallback_on, fallback_on FROM oracle.target WHERE fallback_on IS NOT NULL
+UNION SELECT tid, policy, version, restarts, 'stop', unnest(stops_on), unnest(stops_on) FROM oracle.target
+UNION SELECT tid, policy, version, restarts, 'rearm', unnest(rearms_on), unnest(rearms_on) FROM oracle.target
+UNION SELECT tid, policy, version, restarts, 'cancel', e, e FROM oracle.target, unnest(cancels_on || '{closed,closed_no_rating,withdrawn}'::text[]) e
+	WHERE e IS DISTINCT FROM on_due
+UNION SELECT tid, policy, version, restarts, 'fire', on_due, on_due FROM oracle.target WHERE on_due IS NOT NULL
+UNION SELECT tid, policy, version, restarts, role, 'reopened', 'received' FROM (
+	SELECT tid, policy, version, restarts, 'start' AS role, unnest(starts_on) AS event FROM oracle.target
+	UNION ALL SELECT tid, policy, version, restarts, 'fallback', fallback_on FROM oracle.target) r
+	WHERE restarts AND event = 'received';
+CREATE INDEX ON oracle.meaning (policy, version, event);
+ANALYZE oracle.target, oracle.meaning;
+
+-- Who holds a role of a ticket: the owner, whom the ticket is assigned to, else who leads the department, the owner's
+-- superior; another role goes to those of the ticket's department that have it, else to all that have it (K-4).
+CREATE FUNCTION oracle.holders(role text, owner text, assignee text, department text) RETURNS TABLE (employee text) LANGUAGE sql STABLE AS $$
+	SELECT x.employee FROM (
+		SELECT holders.owner WHERE role = 'agent'
+		UNION ALL SELECT coalesce(holders.assignee, (SELECT d.head FROM sla.department d WHERE d.department = holders.department)) WHERE role = 'dept_handler'
+		UNION ALL SELECT d.head FROM sla.department d WHERE role = 'dept_head' AND d.department = holders.department
+		UNION ALL SELECT e.supervisor FROM sla.employee e WHERE role = 'supervisor' AND e.employee = holders.owner
+		UNION ALL SELECT e.employee FROM sla.employee e
+			WHERE role NOT IN ('agent', 'dept_handler', 'dept_head', 'supervisor') AND role = ANY (e.roles) AND e.active
+				AND (e.department = holders.department OR NOT EXISTS (SELECT FROM sla.employee o
+					WHERE role = ANY (o.roles) AND o.active AND o.department = holders.department))) x(employee)
+	WHERE x.employee IS NOT NULL
+$$;
+
+CREATE TABLE oracle.setting AS SELECT judged_at FROM year.setting;
+
+-- A state of a ticket with something on top, as a running total over its events.
+CREATE AGGREGATE oracle.overlay(jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
+
+----------------------------------------------------------------------------------------------------------------------
+-- The results.
+
+CREATE TABLE oracle.cases (case_id bigint PRIMARY KEY, ticket_id bigint, last_event bigint, as_of timestamptz, is_final boolean, policy text, version integer);
+CREATE TABLE oracle.event (ticket_id bigint, event_no bigint, effective_at timestamptz);
+CREATE TABLE oracle.clock (LIKE sla.clock);
+CREATE TABLE oracle.breach (
+	case_id bigint, ticket_id bigint, target text COLLATE "C", cycle integer, due_at timestamptz, kind text COLLATE "C", seq integer, tid integer, created_at timestamptz,
+	stopped_at timestamptz, responsible_role text[], responsible text[], department text, kept_at timestamptz, provisional boolean
+);
+CREATE TABLE oracle.ticket (ticket_id bigint, status text, cycle integer, last_score integer, resolved_at timestamptz, closed_at timestamptz, archived_at timestamptz,
+	state jsonb);
