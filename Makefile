@@ -12,7 +12,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" sla_ext.cont
 SCHEMA_VERSION := $(shell sed -n 's/^.define SLA_SCHEMA_VERSION *//p' src/sla_ext.h)
 
 PURE_C  = src/worktime.c src/fold.c src/match.c
-PARTS_C = $(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket rules arrive record sweep)
+PARTS_C = $(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket rules arrive record sweep simulate)
 
 MODULE_big   = sla_ext
 OBJS         = $(patsubst %.c,%.o,sla_ext.c $(PURE_C) $(PARTS_C))
@@ -22,8 +22,8 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
-SQL = $(patsubst %,src/%.sql,core calendar policy ticket escalation penalty sweep \
-	explain report access health preset/trading_company)
+SQL = $(patsubst %,src/%.sql,core calendar policy duty reward ticket escalation penalty sweep \
+	explain simulate report access health preset/trading_company)
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)
 

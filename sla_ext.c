@@ -19,6 +19,7 @@
  *	                       src/rows.c       the rows on their way into the tables
  *	time passes            src/sweep.c      sla.sweep(): misses and their consequences
  *	asked why              src/explain.sql  the fold's trace, in two languages
+ *	asked what if          src/simulate.c   other versions on history, other calendars
  *
  * Every part has its SQL beside its C.  The install script makes functions only;
  * sla.setup() makes the tables, views and triggers, which belong to the company

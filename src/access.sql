@@ -61,7 +61,9 @@ BEGIN
       'calendar', 'calendar_hours', 'calendar_day', 'policy', 'target', 'event_rule', 'classification',
       'escalation_step', 'penalty_rule', 'reward_rule', 'duty', 'kpi_target', 'employee', 'department']),
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version'])
+    -- What sla.simulate() compares with: figures, nothing of customers.
+    ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -76,6 +78,7 @@ BEGIN
       'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
     ('admin', ARRAY[
       'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'preview', 'simulate',
+      '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
       'sweep', 'sweep_all', 'schedule', 'unschedule'])
   ) AS g(access, names)
   JOIN pg_proc p ON p.proname = ANY (g.names)
@@ -120,7 +123,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.grant_access(text, name) IS
-'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, and the facts that sla.simulate() compares with, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
 
 CREATE FUNCTION sla.revoke_access(access text, role name) RETURNS void
 LANGUAGE plpgsql

@@ -162,11 +162,11 @@ grow_events(Work *work)
 }
 
 /*
- * effective_time is occurred_at where the event was recorded in time, else the
+ * work_effective_time is occurred_at where the event was recorded in time, else the
  * time of recording (rule T-8).  It depends on the event alone.
  */
-static TimestampTz
-effective_time(const Work *work, const TicketEvent *event)
+TimestampTz
+work_effective_time(const Work *work, const TicketEvent *event)
 {
 	int64 window = work->policy ? work->policy->late_record_window : USECS_PER_DAY;
 
@@ -202,7 +202,7 @@ work_append(Work *work, const char *name, TimestampTz occurred_at, const char *a
 	event->note = note;
 	event->details = details;
 	event->is_new = true;
-	event->effective_at = effective_time(work, event);
+	event->effective_at = work_effective_time(work, event);
 	work_parse_set(work, event);
 	return event;
 }
@@ -502,7 +502,8 @@ stamps_of(const Work *work, int *n)
 	{
 		const FoldClock *clock = &work->clocks[i].clock;
 
-		if (clock->target >= 0 && work->policy->fold[clock->target].due_slot < 0)
+		if (clock->target >= 0 && !work->clocks[i].released &&
+			work->policy->fold[clock->target].due_slot < 0)
 			stamps[(*n)++] = (FoldStamp){.target = clock->target,
 										 .cycle = clock->cycle,
 										 .started_at = clock->started_at,

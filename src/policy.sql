@@ -470,7 +470,8 @@ BEGIN
 	PERFORM sla._check_events(owner, p.pause_on), sla._check_calendar(owner, p.calendar),
 		sla._check_time_zone(p.time_zone), sla._check_targets(p.policy, p.version, p.calendar),
 		sla._check_rules(p.policy, p.version), sla._check_classification(p.policy, p.version),
-		sla._check_steps(p.policy, p.version), sla._check_penalties(p.policy, p.version);
+		sla._check_steps(p.policy, p.version), sla._check_penalties(p.policy, p.version),
+		sla._check_duties(p.policy, p.version), sla._check_rewards(p.policy, p.version);
 END
 $$;
 
@@ -487,7 +488,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	published record;
+	-- Who does a duty, and for what, is the company's daily business and no promise.
+	free_columns CONSTANT text[] := CASE TG_TABLE_NAME WHEN 'duty'
+		THEN '{subjects,department,owner,assignee,roles,source,active,note}' ELSE '{}' END;
 BEGIN
+	IF TG_OP = 'UPDATE' AND free_columns <> '{}'
+		AND to_jsonb(OLD) - free_columns = to_jsonb(NEW) - free_columns THEN
+		RETURN NEW;
+	END IF;
 	IF TG_OP = 'TRUNCATE' THEN
 		SELECT p.policy, p.version INTO published FROM sla.policy p WHERE p.status <> 'draft' LIMIT 1;
 	ELSIF TG_OP = 'INSERT' THEN
@@ -535,6 +543,7 @@ BEGIN
 		IF NEW.status = 'published' THEN
 			PERFORM sla._check_policy(NEW);
 			NEW.applies_to := sla._stored_condition(format('policy "%s"', NEW.policy), NEW.applies_to, 'target');
+			NEW.published_at := sla.now();
 			RETURN NEW;
 		ELSIF NEW.status = 'draft' THEN
 			RETURN NEW;
@@ -594,7 +603,7 @@ BEGIN
 	END IF;
 	INSERT INTO sla.policy
 	SELECT (jsonb_populate_record(p, jsonb_build_object('version', newest + 1, 'status', 'draft',
-		'effective_from', NULL, 'effective_to', NULL, 'preset', NULL))).*
+		'effective_from', NULL, 'effective_to', NULL, 'published_at', NULL, 'preset', NULL))).*
 	FROM sla.policy p WHERE p.policy = revise_policy.policy AND p.version = newest;
 	FOR part IN SELECT c.conrelid::regclass FROM pg_constraint c
 			WHERE c.contype = 'f' AND c.confrelid = 'sla.policy'::regclass ORDER BY 1 LOOP
@@ -709,6 +718,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		status text NOT NULL DEFAULT 'draft' CHECK (status IN ('draft', 'published', 'retired')),
 		effective_from timestamptz,
 		effective_to timestamptz,
+		published_at timestamptz,
 		title text,
 		title_zh text,
 		position integer NOT NULL DEFAULT 100,
@@ -738,6 +748,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.policy.status IS 'draft: edited, not in force. published: in force. retired: ended; still judges the tickets received under it.';
 	COMMENT ON COLUMN sla.policy.effective_from IS 'Holds for tickets received at this instant or later; -infinity: for all earlier ones too. Empty in a draft.';
 	COMMENT ON COLUMN sla.policy.effective_to IS 'Holds for tickets received before this instant; empty: has no end. Set by the next version, or by hand to end a policy at a time to come.';
+	COMMENT ON COLUMN sla.policy.published_at IS 'When it was published. A policy that holds from -infinity has duties from then on only.';
 	COMMENT ON COLUMN sla.policy.title IS 'What the policy is called, in English.';
 	COMMENT ON COLUMN sla.policy.title_zh IS 'What the policy is called, in Chinese.';
 	COMMENT ON COLUMN sla.policy.position IS 'Order in which policies are tried for a ticket that names none: smallest first, then by name.';

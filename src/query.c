@@ -217,7 +217,7 @@ static const Statement statements[NQUERIES] = {
 		"UPDATE sla.clock c SET provisional = u.provisional, started_at = u.started_at, "
 		"created_at = u.created_at, due_at = u.due_at, warn_at = u.warn_at, paused_at = "
 		"u.paused_at, paused_for = u.paused_for, parts_done = u.parts_done, stopped_at = "
-		"u.stopped_at, cancelled_at = u.cancelled_at, stop_event = u.stop_event FROM "
+		"u.stopped_at, cancelled_at = u.cancelled_at, stop_event = u.stop_event, department = u.department FROM "
 		"new_rows u WHERE c.ticket_id = $1 AND c.target = "
 		"u.target AND c.cycle = u.cycle AND c.seq = u.seq",
 		SPI_OK_UPDATE,
@@ -271,6 +271,20 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		1,
 		{INT8OID}},
+	/* simulate.c */
+	[QUERY_SIMULATED_TICKETS] = {
+		"SELECT t.ticket_id FROM sla.ticket t WHERE t.policy = $1 AND t.received_at >= $2 "
+		"AND t.received_at < $3 ORDER BY t.ticket_id",
+		SPI_OK_SELECT,
+		3,
+		{TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
+	[QUERY_RUNNING_TICKETS] = {
+		"SELECT DISTINCT c.ticket_id FROM sla.clock c WHERE c.stopped_at IS NULL AND "
+		"c.cancelled_at IS NULL AND c.calendar <> '24x7' AND (c.due_at >= $1 OR c.paused_at "
+		"IS NOT NULL) ORDER BY c.ticket_id",
+		SPI_OK_SELECT,
+		1,
+		{TIMESTAMPTZOID}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"

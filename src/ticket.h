@@ -75,6 +75,7 @@ typedef struct TicketState
 typedef struct StoredClock
 {
 	FoldClock clock;
+	bool released; /* its deadline is not stamped any more: it follows today's calendar */
 } StoredClock;
 
 /* A stored breach. */
@@ -122,6 +123,7 @@ extern void work_begin(Work *work, int64 ticket_id, Policy *policy, TupleDesc de
 					   TupleTableSlot *slot, TicketRow row, TimestampTz now);
 extern TicketEvent *work_append(Work *work, const char *name, TimestampTz occurred_at,
 								const char *actor, const char *note, Datum details);
+extern TimestampTz work_effective_time(const Work *work, const TicketEvent *event);
 extern void work_order(Work *work);
 extern void work_fold(Work *work, TimestampTz as_of, bool trace);
 extern void work_fire_timers(Work *work, TimestampTz before);
