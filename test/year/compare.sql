@@ -1,59 +1,162 @@
-CREATE VIEW oracle.clock_of_engine AS SELECT c.* FROM sla.clock c;
-\set columns 'ticket_id, target, cycle, seq, policy, policy_version, milestone, binding, provisional, calendar, started_at, created_at, due_at, warn_at, paused_at, paused_for, parts_done, stopped_at, cancelled_at, stop_event, department'
-SELECT count(*) AS clocks FROM sla.clock;
-CREATE TABLE oracle.diff AS
-SELECT 'engine' AS who, x.* FROM (SELECT :columns FROM sla.clock EXCEPT ALL SELECT :columns FROM oracle.clock) x
-UNION ALL
-SELECT 'oracle', x.* FROM (SELECT :columns FROM oracle.clock EXCEPT ALL SELECT :columns FROM sla.clock) x;
-SELECT who, target, count(*) FROM oracle.diff GROUP BY 1, 2 ORDER BY 3 desc;
-SELECT a.target, count(*), count(*) filter (where e.ticket_id is null) as only_oracle, count(*) filter (where o.ticket_id is null) as only_engine,
- count(*) filter (where e.started_at is distinct from o.started_at) as started,
- count(*) filter (where e.created_at is distinct from o.created_at) as created,
- count(*) filter (where e.due_at is distinct from o.due_at) as due,
- count(*) filter (where e.warn_at is distinct from o.warn_at) as warn,
- count(*) filter (where (e.paused_at, e.paused_for) is distinct from (o.paused_at, o.paused_for)) as paused,
- count(*) filter (where e.parts_done is distinct from o.parts_done) as parts,
- count(*) filter (where e.stopped_at is distinct from o.stopped_at) as stopped,
- count(*) filter (where e.cancelled_at is distinct from o.cancelled_at) as cancelled,
- count(*) filter (where e.stop_event is distinct from o.stop_event) as stop_event,
- count(*) filter (where e.department is distinct from o.department) as department,
- count(*) filter (where e.provisional is distinct from o.provisional) as prov
-FROM (SELECT DISTINCT ticket_id, target, cycle, seq FROM oracle.diff) a
-LEFT JOIN sla.clock e USING (ticket_id, target, cycle, seq) LEFT JOIN oracle.clock o USING (ticket_id, target, cycle, seq)
-GROUP BY 1 ORDER BY 2 DESC;
-CREATE TABLE oracle.right_breach AS
-SELECT b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, t.policy, t.version AS policy_version, t.milestone, t.binding, t.named_ladder AS ladder,
-	b.due_at < b.created_at AS born_overdue, b.stopped_at, (SELECT array_agg(r ORDER BY r) FROM unnest(b.responsible_role) r) AS responsible_role, coalesce(b.responsible, '{}') AS responsible, b.department
-FROM oracle.breach b JOIN oracle.target t USING (tid) JOIN oracle.cases c USING (case_id) WHERE c.is_final;
-CREATE TABLE oracle.their_breach AS
-SELECT b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.policy_version, b.milestone, b.binding, b.ladder,
-	b.born_overdue, b.stopped_at, (SELECT array_agg(r ORDER BY r) FROM unnest(b.responsible_role) r) AS responsible_role,
-	ARRAY(SELECT DISTINCT r FROM unnest(b.responsible) r ORDER BY r) AS responsible, b.department
-FROM sla.breach b WHERE voided_at IS NULL AND kind <> 'process_violation';
-SELECT (SELECT count(*) FROM oracle.right_breach) AS oracle, (SELECT count(*) FROM oracle.their_breach) AS engine;
-CREATE TABLE oracle.breach_diff AS
-SELECT 'engine' AS who, x.* FROM (SELECT * FROM oracle.their_breach EXCEPT ALL SELECT * FROM oracle.right_breach) x
-UNION ALL
-SELECT 'oracle', x.* FROM (SELECT * FROM oracle.right_breach EXCEPT ALL SELECT * FROM oracle.their_breach) x;
-SELECT a.target, a.kind, count(*), count(*) filter (where e.ticket_id is null) as only_oracle, count(*) filter (where o.ticket_id is null) as only_engine,
- count(*) filter (where e.seq is distinct from o.seq) as seq,
- count(*) filter (where e.born_overdue is distinct from o.born_overdue) as born,
- count(*) filter (where e.stopped_at is distinct from o.stopped_at) as stopped,
- count(*) filter (where e.responsible_role is distinct from o.responsible_role) as role,
- count(*) filter (where e.responsible is distinct from o.responsible) as resp,
- count(*) filter (where e.department is distinct from o.department) as department
-FROM (SELECT DISTINCT ticket_id, target, cycle, due_at, kind FROM oracle.breach_diff) a
-LEFT JOIN oracle.their_breach e USING (ticket_id, target, cycle, due_at, kind) LEFT JOIN oracle.right_breach o USING (ticket_id, target, cycle, due_at, kind)
-GROUP BY 1,2 ORDER BY 2 DESC;
--- voids
-CREATE TABLE oracle.void_diff AS
-WITH o AS (SELECT DISTINCT ticket_id, target, cycle, due_at, kind FROM oracle.breach b WHERE NOT EXISTS (SELECT FROM oracle.right_breach r WHERE (r.ticket_id, r.target, r.cycle, r.due_at, r.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind))),
-e AS (SELECT ticket_id, target, cycle, due_at, kind FROM sla.breach WHERE voided_at IS NOT NULL)
-SELECT 'engine' AS who, x.* FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM o) x
-UNION ALL
-SELECT 'oracle', x.* FROM (SELECT * FROM o EXCEPT ALL SELECT * FROM e) x;
-SELECT count(*) AS voided FROM sla.breach WHERE voided_at IS NOT NULL;
-SELECT who, kind, count(*) FROM oracle.void_diff GROUP BY 1, 2;
-SELECT count(*) AS other_time FROM oracle.event o JOIN sla.event e USING (ticket_id, event_no) WHERE o.effective_at <> e.effective_at;
-SELECT count(*) AS tickets, count(*) FILTER (WHERE (t.status, t.cycle, t.last_score, t.resolved_at, t.closed_at, t.archived_at) IS DISTINCT FROM (o.status, o.cycle, o.last_score, o.resolved_at, o.closed_at, o.archived_at)) AS differ
-FROM sla.ticket t JOIN oracle.ticket o USING (ticket_id);
+--
+-- compare.sql
+--		What the engine has written beside what the oracle says, row by row, in both directions.
+--
+CREATE TABLE oracle.compared (no integer GENERATED ALWAYS AS IDENTITY, subject text PRIMARY KEY, rows bigint, differences bigint);
+CREATE TABLE oracle.difference (subject text, side text, ticket_id bigint, what text, row text);
+
+-- Compares two queries with a ticket_id, and a column "what" that says what the row is about.
+CREATE PROCEDURE oracle.compare(subject text, engine text, oracle text) LANGUAGE plpgsql AS $$
+DECLARE
+	rows bigint;
+	differences bigint;
+BEGIN
+	EXECUTE format('CREATE TEMP TABLE theirs ON COMMIT DROP AS %s', engine);
+	GET DIAGNOSTICS rows = ROW_COUNT;
+	EXECUTE format('CREATE TEMP TABLE ours ON COMMIT DROP AS %s', oracle);
+	INSERT INTO oracle.difference
+	SELECT compare.subject, 'engine', d.ticket_id, d.what, (to_jsonb(d) - '{ticket_id,what}'::text[])::text FROM (SELECT * FROM theirs EXCEPT ALL SELECT * FROM ours) d
+	UNION ALL
+	SELECT compare.subject, 'oracle', d.ticket_id, d.what, (to_jsonb(d) - '{ticket_id,what}'::text[])::text FROM (SELECT * FROM ours EXCEPT ALL SELECT * FROM theirs) d;
+	GET DIAGNOSTICS differences = ROW_COUNT;
+	INSERT INTO oracle.compared (subject, rows, differences) VALUES (compare.subject, greatest(rows, (SELECT count(*) FROM ours)), differences);
+	DROP TABLE theirs, ours;
+END
+$$;
+
+-- Tickets about which nothing was told late: of these it is known what was known at every moment.
+CREATE TABLE oracle.prompt AS
+SELECT t.ticket_id FROM sla.ticket t WHERE NOT EXISTS (SELECT FROM oracle.cases c WHERE c.ticket_id = t.ticket_id AND NOT c.is_final);
+CREATE UNIQUE INDEX ON oracle.prompt (ticket_id);
+
+-- The moments at which somebody wrote: a record, or a sweep.
+CREATE TABLE oracle.sweep AS SELECT DISTINCT at FROM year.sweep;
+CREATE UNIQUE INDEX ON oracle.sweep (at);
+CREATE FUNCTION oracle.sweep_from(instant timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+	SELECT at FROM oracle.sweep WHERE at >= instant ORDER BY at LIMIT 1
+$$;
+
+-- Misses in the end, those that a person took back aside; and when each was found: by the first who wrote after it.
+CREATE TABLE oracle.final_breach AS
+SELECT b.*, t.policy, t.version, t.milestone, t.binding, t.named_ladder AS ladder, b.due_at < b.created_at AS born_overdue, d.decided_by AS voided_by, d.choice AS override,
+	a.choice AS attribution, a.no AS attributed_no, d.no AS voided_no,
+	least((SELECT s.at FROM oracle.sweep s WHERE s.at > b.due_at AND s.at >= b.created_at ORDER BY s.at LIMIT 1),
+		(SELECT min(e.recorded_at) FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > b.due_at AND e.recorded_at >= b.created_at),
+		(SELECT t.created_at FROM sla.ticket t WHERE t.ticket_id = b.ticket_id AND t.created_at > b.due_at AND t.created_at >= b.created_at)) AS detected_at
+FROM oracle.breach b JOIN oracle.cases c USING (case_id) JOIN oracle.target t USING (tid)
+LEFT JOIN year.decision d ON d.what = 'void' AND (d.ticket_id, d.target, d.cycle, d.due_at, d.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
+LEFT JOIN year.decision a ON a.what = 'attribute' AND (a.ticket_id, a.target, a.cycle, a.due_at, a.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
+WHERE c.is_final;
+CREATE INDEX ON oracle.final_breach (ticket_id);
+ANALYZE oracle.final_breach, oracle.prompt, oracle.sweep, oracle.clock;
+
+-- Offences in the end, one per ticket, ladder and employee, whatever the cycle (K-1).
+CREATE TABLE oracle.offence AS
+SELECT b.ticket_id, b.ladder, b.policy, b.version, who.employee, min(b.due_at) AS first_due_at, count(*) AS breach_count
+FROM oracle.final_breach b, unnest(b.responsible) who(employee)
+WHERE b.binding AND b.ladder IS NOT NULL AND NOT b.born_overdue AND b.voided_by IS NULL AND coalesce(b.attribution, 'personal') IN ('personal', 'shared')
+GROUP BY 1, 2, 3, 4, 5;
+-- What became of them: as people decided, in order of time.
+CREATE TABLE oracle.penalty AS
+SELECT coalesce(o.ticket_id, d.ticket_id) AS ticket_id, coalesce(o.ladder, d.ladder) AS ladder, coalesce(o.employee, d.employee) AS employee, o.first_due_at, o.breach_count,
+	t.policy, t.policy_version AS version,
+	CASE WHEN d.reversed THEN 'reversed' WHEN d.waived THEN 'waived' WHEN d.confirmed AND o.ticket_id IS NULL THEN 'reversed' WHEN d.confirmed THEN 'effective' ELSE 'candidate' END AS status
+FROM oracle.offence o
+FULL JOIN (SELECT ticket_id, ladder, employee, bool_or(what = 'confirm') AS confirmed, bool_or(what = 'waive') AS waived, bool_or(what = 'reverse') AS reversed
+	FROM year.decision WHERE what IN ('confirm', 'waive', 'reverse') GROUP BY 1, 2, 3) d USING (ticket_id, ladder, employee)
+JOIN sla.ticket t ON t.ticket_id = coalesce(o.ticket_id, d.ticket_id);
+
+-- The offence number: one more than the penalties of the employee on this ladder that were in force then and lie less than the
+-- window away, before or after (V-25).  A penalty that fell by itself was in force until the sweep that noticed.
+CREATE TABLE oracle.confirmed AS
+WITH given AS (
+	SELECT d.no, d.at, d.ticket_id, d.ladder, d.employee, d.decided_by, p.policy, p.policy_version, p.first_due_at, w.offence_window, w.time_zone,
+		r.no AS reversed_no, CASE WHEN r.no IS NULL THEN p.reversed_at END AS fell_at
+	FROM year.decision d JOIN sla.penalty p USING (ticket_id, ladder, employee) JOIN sla.policy w ON (w.policy, w.version) = (p.policy, p.policy_version)
+	LEFT JOIN year.decision r ON r.what = 'reverse' AND (r.ticket_id, r.ladder, r.employee) = (d.ticket_id, d.ladder, d.employee)
+	WHERE d.what = 'confirm'
+)
+SELECT g.ticket_id, g.ladder, g.employee, g.decided_by, g.at AS decided_at, e.counted, r.step, r.action, r.points, r.duty AS document,
+	CASE WHEN r.duty IS NOT NULL THEN oracle.add('cn_workday', g.at, r.duty_due) END AS document_due_at, b.first_due_at, b.breach_count
+FROM given g
+CROSS JOIN LATERAL (SELECT coalesce(array_agg(o.ticket_id ORDER BY o.ticket_id), '{}') AS counted FROM given o
+	WHERE o.employee = g.employee AND o.ladder = g.ladder AND o.policy = g.policy AND o.no < g.no AND coalesce(o.reversed_no > g.no, true) AND coalesce(o.fell_at > g.at, true)
+		AND (greatest(o.first_due_at, g.first_due_at) AT TIME ZONE g.time_zone) < (least(o.first_due_at, g.first_due_at) AT TIME ZONE g.time_zone) + g.offence_window) e
+-- The ticket as it was then.
+CROSS JOIN LATERAL (SELECT coalesce((SELECT x.details #>> '{set,urgency}' FROM sla.event x
+	WHERE x.ticket_id = g.ticket_id AND x.details -> 'set' ? 'urgency' AND x.recorded_at <= g.at ORDER BY x.effective_at DESC, x.event_no DESC LIMIT 1),
+	(SELECT a.row ->> 'urgency' FROM year.arrived a WHERE a.ticket_id = g.ticket_id)) AS urgency) u
+LEFT JOIN sla.penalty_rule r ON r.policy = g.policy AND r.version = g.policy_version AND r.ladder = g.ladder AND r.trigger = 'offence'
+	AND 1 + cardinality(e.counted) BETWEEN coalesce(r.nth_from, 1) AND coalesce(r.nth_to, 1000000) AND coalesce(r.severity, u.urgency) = u.urgency
+-- What was known then.
+CROSS JOIN LATERAL (SELECT min(b.due_at) AS first_due_at, count(*) AS breach_count FROM oracle.final_breach b
+	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND NOT b.born_overdue AND b.detected_at <= g.at
+		AND coalesce(b.voided_no > g.no, true) AND NOT coalesce(b.attributed_no < g.no AND b.attribution NOT IN ('personal', 'shared'), false)) b;
+
+CREATE PROCEDURE oracle.compare() LANGUAGE plpgsql AS $$
+BEGIN
+	TRUNCATE oracle.compared, oracle.difference RESTART IDENTITY;
+	CALL oracle.compare('effective time of events',
+		'SELECT ticket_id, event_no::text AS what, effective_at FROM sla.event e WHERE EXISTS (SELECT FROM oracle.event o WHERE o.ticket_id = e.ticket_id)',
+		'SELECT ticket_id, event_no::text AS what, effective_at FROM oracle.event');
+	CALL oracle.compare('clocks, intervals',
+		'SELECT ticket_id, target AS what, cycle, seq, policy, policy_version, milestone, binding, provisional, calendar, started_at, created_at, due_at, warn_at, paused_at,
+			paused_for, parts_done, stopped_at, cancelled_at, stop_event, department FROM sla.clock',
+		'SELECT ticket_id, target AS what, cycle, seq, policy, policy_version, milestone, binding, provisional, calendar, started_at, created_at, due_at, warn_at, paused_at,
+			paused_for, parts_done, stopped_at, cancelled_at, stop_event, department FROM oracle.clock');
+	-- As of the instant of judgement; a person's verdict goes first.  A timer is not judged.
+	CALL oracle.compare('verdicts',
+		'SELECT c.ticket_id, c.target AS what, c.cycle, c.seq, c.state FROM sla.clocks c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target)
+			WHERE t.on_due IS NULL',
+		'SELECT c.ticket_id, c.target AS what, c.cycle, c.seq, CASE
+			WHEN EXISTS (SELECT FROM oracle.final_breach b WHERE b.override IS NOT NULL AND (b.ticket_id, b.target, b.cycle, b.due_at) = (c.ticket_id, c.target, c.cycle, c.due_at))
+				THEN (SELECT min(b.override) FROM oracle.final_breach b WHERE (b.ticket_id, b.target, b.cycle, b.due_at) = (c.ticket_id, c.target, c.cycle, c.due_at))
+			WHEN c.paused_at IS NULL AND c.due_at < least(c.stopped_at, c.cancelled_at, s.judged_at) THEN ''breached'' WHEN c.stopped_at IS NOT NULL THEN ''met''
+			WHEN c.cancelled_at IS NOT NULL THEN ''cancelled'' WHEN c.paused_at IS NOT NULL THEN ''paused'' ELSE ''running'' END AS state
+		FROM oracle.clock c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target), oracle.setting s WHERE t.on_due IS NULL');
+	CALL oracle.compare('breaches',
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, policy_version, milestone, binding, ladder, born_overdue, stopped_at,
+			ARRAY(SELECT r FROM unnest(responsible_role) r ORDER BY r) AS roles, ARRAY(SELECT DISTINCT r FROM unnest(responsible) r ORDER BY r) AS responsible, department
+		FROM sla.breach WHERE kind <> ''process_violation'' AND voided_by IS DISTINCT FROM ''sla_ext''',
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, version, milestone, binding, ladder, born_overdue, stopped_at,
+			ARRAY(SELECT r FROM unnest(responsible_role) r ORDER BY r) AS roles, coalesce(responsible, ''{}'') AS responsible, department FROM oracle.final_breach');
+	-- What was a miss before something was told late, and is none in the end.
+	CALL oracle.compare('voided breaches',
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, voided_by FROM sla.breach WHERE voided_at IS NOT NULL AND kind <> ''process_violation''',
+		'SELECT DISTINCT b.ticket_id, b.target AS what, b.cycle, b.due_at, b.kind, ''sla_ext'' FROM oracle.breach b JOIN oracle.cases c USING (case_id)
+			WHERE NOT c.is_final AND NOT EXISTS (SELECT FROM oracle.final_breach f WHERE (f.ticket_id, f.target, f.cycle, f.due_at, f.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind))
+		UNION ALL SELECT ticket_id, target, cycle, due_at, kind, voided_by FROM oracle.final_breach WHERE voided_by IS NOT NULL');
+	CALL oracle.compare('when breaches were found',
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, detected_at FROM sla.breach JOIN oracle.prompt USING (ticket_id) WHERE kind <> ''process_violation''',
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, detected_at FROM oracle.final_breach JOIN oracle.prompt USING (ticket_id)');
+	CALL oracle.compare('tickets',
+		'SELECT ticket_id, policy AS what, status, cycle, last_score, resolved_at, closed_at, archived_at, urgency, needs_department, department, owner, assignee, promised_at, appointment_at
+		FROM sla.ticket WHERE policy_version IS NOT NULL',
+		'SELECT o.ticket_id, t.policy AS what, o.status, o.cycle, o.last_score, o.resolved_at, o.closed_at, o.archived_at, r.urgency, r.needs_department, r.department, r.owner, r.assignee,
+			r.promised_at, r.appointment_at
+		FROM oracle.ticket o JOIN sla.ticket t USING (ticket_id), jsonb_populate_record(NULL::sla.ticket, o.state) r');
+	-- Every timer that ran out recorded its event, at its deadline; nothing else did.
+	CALL oracle.compare('timers',
+		'SELECT ticket_id, event AS what, occurred_at FROM sla.event WHERE automatic',
+		'SELECT c.ticket_id, t.on_due AS what, c.due_at FROM oracle.clock c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target), oracle.setting s
+		WHERE t.on_due IS NOT NULL AND c.due_at <= least(c.stopped_at, c.cancelled_at) AND c.due_at < s.judged_at AND c.created_at < least(c.stopped_at, c.cancelled_at)
+			AND NOT EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.event IS DISTINCT FROM t.on_due AND e.effective_at = c.due_at)');
+	-- Penalties: who answers for a binding miss that was known in time, that nobody took back, that was not somebody else's fault.
+	CALL oracle.compare('penalties',
+		$q$SELECT ticket_id, employee AS what, ladder, policy, policy_version, status FROM sla.penalty WHERE status <> 'withdrawn'$q$,
+		'SELECT ticket_id, employee AS what, ladder, policy, version AS policy_version, status FROM oracle.penalty');
+	CALL oracle.compare('open candidates and what they rest on',
+		$q$SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count::bigint FROM sla.penalty WHERE status = 'candidate'$q$,
+		$q$SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count FROM oracle.penalty WHERE status = 'candidate'$q$);
+	CALL oracle.compare('offence numbers, steps, documents',
+		'SELECT ticket_id, employee AS what, ladder, offence_no, ARRAY(SELECT c FROM unnest(counted_tickets) c ORDER BY c) AS counted, step, action, points, document, document_due_at, decided_by, decided_at
+		FROM sla.penalty WHERE offence_no IS NOT NULL',
+		'SELECT ticket_id, employee AS what, ladder, 1 + cardinality(counted), counted, step, action, points, document, document_due_at, decided_by, decided_at FROM oracle.confirmed');
+	CALL oracle.compare('what confirmed penalties rest on',
+		'SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count::bigint FROM sla.penalty JOIN oracle.prompt USING (ticket_id) WHERE offence_no IS NOT NULL',
+		'SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count FROM oracle.confirmed JOIN oracle.prompt USING (ticket_id)');
+	COMMIT;
+END
+$$;
+CALL oracle.compare();
+SELECT subject, rows, differences FROM oracle.compared ORDER BY no;

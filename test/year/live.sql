@@ -139,9 +139,58 @@ BEGIN
 END
 $$;
 
-CREATE PROCEDURE year.manage(at timestamptz) LANGUAGE plpgsql AS $$
+-- The manager looks at what is a week old, ticket by ticket in order of time, and decides: confirms most of them, lets some go,
+-- finds that it was somebody else's fault, takes a miss back.  Sometimes a penalty that took effect is taken back.
+CREATE PROCEDURE year.manage(now timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
+	p record;
+	b record;
+	what float;
+	chosen text;
+	answer integer;
+	decider text;
+	state text;
+	message text;
 BEGIN
-	NULL;
+	FOR p IN SELECT * FROM sla.penalty x WHERE x.status = 'candidate' AND x.first_due_at < now - interval '7 days'
+			AND NOT EXISTS (SELECT FROM year.decision d WHERE d.ticket_id = x.ticket_id AND d.ladder = x.ladder AND d.employee = x.employee)
+			ORDER BY x.first_due_at, x.ticket_id, x.ladder, x.employee LOOP
+		what := year.u(substr((SELECT t.order_ref FROM sla.ticket t WHERE t.ticket_id = p.ticket_id), 2)::integer, 'decision ' || p.employee);
+		CONTINUE WHEN what > 0.8;
+		SELECT coalesce(e.supervisor, 'personnel') INTO decider FROM sla.employee e WHERE e.employee = p.employee;
+		SELECT * INTO b FROM sla.breach x WHERE x.ticket_id = p.ticket_id AND x.ladder = p.ladder AND p.employee = ANY (x.responsible) AND x.voided_at IS NULL
+			AND x.binding AND NOT x.born_overdue ORDER BY x.due_at, x.target, x.cycle, x.kind LIMIT 1;
+		chosen := NULL;
+		answer := NULL;
+		state := NULL;
+		BEGIN
+			IF what < 0.06 THEN
+				chosen := year.pick(p.ticket_id, 'fault', 'customer', 'third_party', 'force_majeure', 'shared');
+				PERFORM sla.attribute_breach(b.ticket_id, b.target, b.cycle, b.due_at, b.kind, chosen, decider);
+				state := 'attribute';
+			ELSIF what < 0.08 THEN
+				chosen := CASE WHEN what < 0.07 THEN 'met' ELSE 'cancelled' END;
+				PERFORM sla.void_breach(b.ticket_id, b.target, b.cycle, b.due_at, b.kind, 'the telephones were down', decider, chosen);
+				state := 'void';
+			ELSIF what < 0.14 THEN
+				PERFORM sla.waive_penalty(p.ticket_id, p.ladder, p.employee, decider, 'a first time, and it was Monday');
+				state := 'waive';
+			ELSE
+				answer := sla.confirm_penalty(p.ticket_id, p.ladder, p.employee, decider);
+				state := 'confirm';
+			END IF;
+			INSERT INTO year.decision (at, what, ticket_id, ladder, employee, decided_by, target, cycle, due_at, kind, choice, result)
+			VALUES (now, state, p.ticket_id, p.ladder, p.employee, decider, b.target, b.cycle, b.due_at, b.kind, chosen, answer);
+		EXCEPTION WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+			INSERT INTO year.refused VALUES (now, p.ticket_id, 'decision', state, message);
+		END;
+	END LOOP;
+	FOR p IN SELECT * FROM sla.penalty x WHERE x.status = 'effective' AND x.decided_at BETWEEN now - interval '15 days' AND now - interval '10 days'
+			AND year.u(x.ticket_id, 'appeal ' || x.employee) < 0.04 ORDER BY x.ticket_id, x.ladder, x.employee LOOP
+		PERFORM sla.waive_penalty(p.ticket_id, p.ladder, p.employee, 'personnel', 'the appeal was granted');
+		INSERT INTO year.decision (at, what, ticket_id, ladder, employee, decided_by) VALUES (now, 'reverse', p.ticket_id, p.ladder, p.employee, 'personnel');
+	END LOOP;
 END
 $$;
 CALL year.live(:'sweep_every');
