@@ -23,7 +23,8 @@ PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
 SQL = $(patsubst %,src/%.sql,core calendar policy duty reward ticket escalation penalty sweep \
-	explain simulate report access health preset/trading_company)
+	explain simulate report access health \
+	$(addprefix preset/,trading_company live_commerce complaint_handling repair_center))
 DATA_built = sla_ext--$(EXTVERSION).sql
 DATA       = $(wildcard update/sla_ext--*.sql)
 

@@ -25,6 +25,7 @@ SELECT pg_temp.condition('urgency = ''urgent'' AND needs_department IS NOT TRUE'
 SELECT pg_temp.condition('ticket.type IN (''complaint'', ''inquiry'') OR attributes ->> ''vip'' = ''yes''');
 SELECT pg_temp.condition('subject = ''now''', 'ticket');
 SELECT pg_temp.condition('(event_details ->> ''score'')::int <= 2 AND event_actor = owner AND event_note IS NULL', 'event');
+SELECT pg_temp.condition('event_implied_by IS DISTINCT FROM ''answered''', 'event');
 SET LOCAL TimeZone = 'Asia/Shanghai';
 SET LOCAL DateStyle = 'German';
 SET LOCAL standard_conforming_strings = off;
@@ -97,6 +98,7 @@ SELECT pg_temp.condition('shouted = ''X''', 'ticket');
 SELECT pg_temp.condition('mood = ''bad''');
 SELECT pg_temp.condition('mood = ''bad''', 'ticket');
 SELECT pg_temp.condition('event_actor = owner', 'ticket');
+SELECT pg_temp.condition('event_implied_by IS NULL');
 SELECT pg_temp.condition('true', 'elsewhere');
 -- The error points into the condition.
 SELECT sla.check_condition('urgency = ''urgent'' AND urgancy = ''x''');

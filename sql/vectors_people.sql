@@ -75,6 +75,38 @@ SELECT b.settled_at IS NOT NULL AS settled FROM sla.breach b WHERE b.ticket_id =
 SELECT employee, status, offence_no FROM sla.penalty WHERE ticket_id = desk.id('V-16 h');
 SELECT * FROM desk.refold('V-16 h');
 
+-- The role handler: the assignee, else the head of the department, else the agent; at the deadline, 13:00, not before or after.
+RESET ROLE;
+INSERT INTO sla.policy (policy, version, applies_to, reopen_alert_after, reopen_alert_roles) VALUES ('vectors_handler', 1, 'false', 1, '{handler,dept_head,nobody}');
+INSERT INTO sla.target (policy, version, target, milestone, starts_on, stops_on, duration, responsible_role)
+VALUES ('vectors_handler', 1, 'resolve', 'resolve', '{received}', '{resolved}', '04:00', '{handler}');
+INSERT INTO sla.event_rule (policy, version, rule, event, applies_when, requires, implies) VALUES
+	('vectors_handler', 1, 'answered_responds', 'answered', NULL, NULL, '{first_response}'),
+	('vectors_handler', 1, 'first_response_promises', 'first_response', 'event_implied_by IS NULL', 'promised_at IS NOT NULL', '{}');
+SELECT sla.publish_policy('vectors_handler', 1, '2025-01-01');
+SET ROLE regress_desk;
+CALL desk.at('09:00');
+INSERT INTO sla.ticket (policy, order_ref, owner)
+SELECT 'vectors_handler', 'handler ' || x, 'Chen' FROM unnest('{a,b,c}'::text[]) x;
+CALL desk.event('12:00', 'handler b', 'assigned', NULL, '{"set": {"department": "workshop"}}');
+CALL desk.event('12:00', 'handler c', 'assigned', NULL, '{"set": {"department": "workshop", "assignee": "Bo"}}');
+CALL desk.event('13:00:00', 'handler a', 'assigned', NULL, '{"set": {"assignee": "Anna"}}');
+CALL desk.event('13:01', 'handler a', 'follow_up');
+CALL desk.event('13:01', 'handler b', 'follow_up');
+CALL desk.event('13:01', 'handler c', 'follow_up');
+SELECT 'a' AS ticket, responsible FROM desk.breaches('handler a') UNION ALL SELECT 'b', responsible FROM desk.breaches('handler b')
+UNION ALL SELECT 'c', responsible FROM desk.breaches('handler c');
+-- Who hears of the second cycle: each role in turn, everybody once, and nobody for a role that nobody has.
+CALL desk.event('13:02', 'handler b', 'reopened');
+CALL desk.event('13:02', 'handler c', 'reopened');
+SELECT e.roles, e.recipients FROM sla.escalation e WHERE e.kind = 'reopen_alert' AND e.ticket_id IN (desk.id('handler b'), desk.id('handler c'))
+ORDER BY e.ticket_id;
+-- A rule can tell an implied event from one that was recorded.
+CALL desk.refused($$CALL desk.event('13:03', 'handler a', 'first_response')$$);
+CALL desk.event('13:04', 'handler a', 'answered');
+SELECT event, implied_by FROM desk.events('handler a') WHERE event IN ('answered', 'first_response');
+SELECT * FROM desk.refold('handler%');
+
 -- V-17: two targets of one milestone, judged apart.
 RESET ROLE;
 INSERT INTO sla.policy (policy, version, applies_to) VALUES ('vectors_binding', 1, 'false');

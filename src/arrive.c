@@ -144,7 +144,7 @@ static void
 fill_assignment(Work *work, Policy *policy)
 {
 	int code = policy_event(policy, "assigned");
-	EventFacts facts = {NULL, NULL, details_empty()};
+	EventFacts facts = {NULL, NULL, details_empty(), NULL};
 	MemoryContext row = work->slot->tts_mcxt;
 
 	for (int i = 0; i < policy->nrules; i++)

@@ -67,9 +67,11 @@ const char *const tracked_columns[] = {
 const int ntracked_columns = lengthof(tracked_columns);
 
 /* What an event rule may read of its event, in the order of their Params. */
-static const char *const event_names[] = {"event_actor", "event_note", "event_details"};
-static const Oid event_types[] = {TEXTOID, TEXTOID, JSONBOID};
-static const Oid event_collations[] = {C_COLLATION_OID, C_COLLATION_OID, InvalidOid};
+static const char *const event_names[] = {"event_actor", "event_note", "event_details",
+										  "event_implied_by"};
+static const Oid event_types[] = {TEXTOID, TEXTOID, JSONBOID, TEXTOID};
+static const Oid event_collations[] = {C_COLLATION_OID, C_COLLATION_OID, InvalidOid,
+									   C_COLLATION_OID};
 
 #define NEVENT_NAMES lengthof(event_names)
 
@@ -823,6 +825,8 @@ bind_facts(ExprContext *context, const EventFacts *facts)
 	params[1].value = params[1].isnull ? (Datum) 0 : CStringGetTextDatum(facts->note);
 	params[2].isnull = facts == NULL;
 	params[2].value = params[2].isnull ? (Datum) 0 : facts->details;
+	params[3].isnull = facts == NULL || facts->implied_by == NULL;
+	params[3].value = params[3].isnull ? (Datum) 0 : CStringGetTextDatum(facts->implied_by);
 	MemoryContextSwitchTo(old);
 }
 

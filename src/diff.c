@@ -263,20 +263,6 @@ breach_people(const Work *work, const FoldBreach *breach, List **roles, List **p
 					   holders, roles, people);
 }
 
-/* joined writes names as the breach's stored responsible is read. */
-static char *
-joined(List *names)
-{
-	StringInfoData text;
-	ListCell *cell;
-
-	initStringInfo(&text);
-	foreach (cell, names)
-		appendStringInfo(&text, "%s%s", cell == list_head(names) ? "" : "\x1f",
-						 (char *) lfirst(cell));
-	return text.data;
-}
-
 /* same_breach tells whether a stored breach is what the fold says. */
 static bool
 same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, List *people)
@@ -285,7 +271,8 @@ same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, L
 		   stored->breach.stopped_at == breach->stopped_at &&
 		   stored->born_overdue == (breach->due_at < breach->created_at) &&
 		   (stored->decided ||
-			strcmp(stored->responsible, psprintf("%s\x1e%s", joined(roles), joined(people))) == 0);
+			strcmp(stored->responsible,
+				   psprintf("%s\x1e%s", names_joined(roles), names_joined(people))) == 0);
 }
 
 /*

@@ -124,7 +124,7 @@ LEFT JOIN sla.employee AS e ON e.employee = d.head
 WHERE NOT coalesce(e.active, false)
 
 UNION ALL
--- The four roles that follow from the ticket need no entry in sla.employee.roles.
+-- The five roles that follow from the ticket need no entry in sla.employee.roles.
 SELECT 'warning', 'role_unfilled', r.role,
        format('nobody has the role "%s", which policy "%s" relies on', r.role, string_agg(DISTINCT r.policy, '", "')),
        'Enter the role in sla.employee.roles of whoever holds it.',
@@ -138,8 +138,12 @@ FROM (
   SELECT v.policy, unnest(s.roles)
   FROM version AS v
   JOIN sla.escalation_step AS s ON s.policy = v.policy AND s.version = v.version
+  UNION
+  SELECT v.policy, unnest(p.reopen_alert_roles)
+  FROM version AS v
+  JOIN sla.policy AS p ON p.policy = v.policy AND p.version = v.version AND p.reopen_alert_after IS NOT NULL
 ) AS r
-WHERE r.role NOT IN ('agent', 'dept_handler', 'dept_head', 'supervisor', 'customer')
+WHERE r.role NOT IN ('agent', 'dept_handler', 'handler', 'dept_head', 'supervisor', 'customer')
   AND NOT EXISTS (SELECT FROM sla.employee AS e WHERE e.active AND r.role = ANY (e.roles))
 GROUP BY r.role
 

@@ -300,6 +300,7 @@ read_policy(Loading *loading, ConfigScan *scan)
 	policy->calendar = config_text(scan, "calendar");
 	policy->late_record_window = interval_usecs(config_interval(scan, "late_record_window"));
 	policy->reopen_alert_after = config_int(scan, "reopen_alert_after", 0);
+	policy->reopen_alert = config_text_array(scan, "reopen_alert_roles", &policy->nreopen_alert);
 	policy->unsatisfied_max_rating = config_int(scan, "unsatisfied_max_rating", 0);
 	policy->rating_scale = config_int(scan, "rating_scale", 0);
 	policy->order_check = order_check_of(config_text(scan, "order_check"));
@@ -1391,6 +1392,10 @@ people_in_role(const char *role, const Holders *holders)
 		return one_person(holders->owner);
 	if (strcmp(role, "dept_handler") == 0)
 		return one_person(holders->assignee ? holders->assignee : head_of(people, holders));
+	if (strcmp(role, "handler") == 0)
+		return one_person(holders->assignee				? holders->assignee
+						  : head_of(people, holders) ? head_of(people, holders)
+													 : holders->owner);
 	if (strcmp(role, "dept_head") == 0)
 		return one_person(head_of(people, holders));
 	if (strcmp(role, "supervisor") == 0)

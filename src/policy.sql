@@ -9,7 +9,7 @@ LANGUAGE C STABLE STRICT
 AS 'MODULE_PATHNAME', 'sla_check_condition';
 
 COMMENT ON FUNCTION sla.check_condition(text, text) IS
-'Checks a condition over sla.ticket and returns it as publish_policy() stores it; raises an error that says what is wrong. scope: target (targets and applies_to: columns whose changes are events), ticket (classification: every column), event (event rules: also event_actor, event_note, event_details). Only built-in immutable functions are allowed.';
+'Checks a condition over sla.ticket and returns it as publish_policy() stores it; raises an error that says what is wrong. scope: target (targets and applies_to: columns whose changes are events), ticket (classification: every column), event (event rules: also event_actor, event_note, event_details, event_implied_by). Only built-in immutable functions are allowed.';
 
 CREATE FUNCTION sla._check_sets(sets jsonb) RETURNS void
 LANGUAGE C STABLE STRICT
@@ -222,7 +222,7 @@ BEGIN
 		PERFORM sla._refuse(format('%s has more than 32 stops', owner), 'Make several targets.');
 	ELSIF t.on_due IS NULL AND cardinality(t.responsible_role) = 0 THEN
 		PERFORM sla._refuse(format('%s has no responsible_role', owner),
-			'Name who answers for a miss: agent, dept_handler, dept_head, supervisor or a role of sla.employee.');
+			'Name who answers for a miss: agent, dept_handler, handler, dept_head, supervisor or a role of sla.employee.');
 	ELSIF t.stops_all AND cardinality(t.responsible_role) NOT IN (1, cardinality(t.stops_on)) THEN
 		PERFORM sla._refuse(format('%s has %s responsible roles for %s stops', owner,
 				cardinality(t.responsible_role), cardinality(t.stops_on)),
@@ -728,6 +728,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		late_record_window interval NOT NULL DEFAULT '24:00:00' CHECK (late_record_window >= interval '0'),
 		pause_on text[] NOT NULL DEFAULT '{}',
 		reopen_alert_after integer DEFAULT 3 CHECK (reopen_alert_after > 0),
+		reopen_alert_roles text[] NOT NULL DEFAULT '{supervisor}',
 		unsatisfied_max_rating integer NOT NULL DEFAULT 2,
 		rating_scale integer NOT NULL DEFAULT 5 CHECK (rating_scale > 1),
 		offence_window interval NOT NULL DEFAULT '1 year' CHECK (offence_window > interval '0'),
@@ -758,6 +759,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.policy.late_record_window IS 'How long after the fact an event may be recorded and still count at the time it happened; recorded later, it counts when it is recorded. Bound included (T-8, V-09).';
 	COMMENT ON COLUMN sla.policy.pause_on IS 'Events that pause the clocks until waiting_ended, such as waiting_customer. Empty: nothing pauses (K-13; E-8).';
 	COMMENT ON COLUMN sla.policy.reopen_alert_after IS 'After so many cycles without a satisfied customer the next reopening is escalated; empty: never (D1-38; V-21).';
+	COMMENT ON COLUMN sla.policy.reopen_alert_roles IS 'Roles that this escalation tells: the supervisor, or whoever watches over unsatisfied customers (D1-38, D2-30).';
 	COMMENT ON COLUMN sla.policy.unsatisfied_max_rating IS 'Ratings up to this one count as unsatisfied (D1-38).';
 	COMMENT ON COLUMN sla.policy.rating_scale IS 'The best rating; 1 is the worst (D1-37).';
 	COMMENT ON COLUMN sla.policy.offence_window IS 'How far back confirmed offences count on a ladder (K-10; V-25).';
@@ -829,7 +831,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.target.on_due IS 'Makes it a timer: at the deadline this event is recorded, and there is no miss (V-30).';
 	COMMENT ON COLUMN sla.target.restarts IS 'Whether a reopened ticket starts it again (K-9; E-9).';
 	COMMENT ON COLUMN sla.target.pausable IS 'Whether the policy''s pause_on pauses it; dates of the ticket never pause (E-8).';
-	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), dept_head, supervisor (the owner''s), or a role of sla.employee. With stops_all one, or one per stop; else all of them together (K-4).';
+	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), handler (the same, else the owner), dept_head, supervisor (the owner''s), or a role of sla.employee. With stops_all one, or one per stop; else all of them together (K-4).';
 	COMMENT ON COLUMN sla.target.notify_roles IS 'Roles that hear of a miss where the escalation step names none.';
 	COMMENT ON COLUMN sla.target.binding IS 'true: a miss may have consequences; false: advisory, reported only (K-11).';
 	COMMENT ON COLUMN sla.target.basis IS 'Where the number comes from: B the regulation, A our suggestion, T a date of the ticket.';
@@ -868,7 +870,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.event_rule.event IS 'The event it is about.';
 	COMMENT ON COLUMN sla.event_rule.title IS 'What the rule is called, in English.';
 	COMMENT ON COLUMN sla.event_rule.title_zh IS 'What the rule is called, in Chinese.';
-	COMMENT ON COLUMN sla.event_rule.applies_when IS 'Condition over ticket and event (event_actor, event_note, event_details): when the rule is asked. Empty: always.';
+	COMMENT ON COLUMN sla.event_rule.applies_when IS 'Condition over ticket and event (event_actor, event_note, event_details; event_implied_by: the event that implied it, null if it was recorded itself): when the rule is asked. Empty: always.';
 	COMMENT ON COLUMN sla.event_rule.requires_events IS 'Events that must have happened before in this cycle.';
 	COMMENT ON COLUMN sla.event_rule.requires IS 'Condition over ticket and event that must hold.';
 	COMMENT ON COLUMN sla.event_rule.actor_roles IS 'Roles that may record the event; empty: everybody.';
@@ -1034,7 +1036,16 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	VALUES
 		('trading_company', 'Trading company after-sales response times', '贸易公司售后服务响应时限控制制度', 'D1',
 		 'Three urgency levels, each with its own answer, report and resolution times; progress reports every 2 hours or 30 minutes; an unsatisfied customer reopens the ticket; warning, then score deduction.',
-		 ARRAY['cn_workday']);
+		 ARRAY['cn_workday']),
+		('live_commerce', 'Live-commerce customer feedback handling', '直播带货公司客户反馈处理规定', 'D2',
+		 'No number is the regulation''s, all are suggestions; the first response promises a time; complex problems go to departments and come back through customer service; an unsatisfied customer returns the ticket to the same department; verbal, then written warning.',
+		 ARRAY['cn_workday']),
+		('complaint_handling', 'After-sales service: complaint handling', '售后服务管理规定(投诉处理)', 'D3',
+		 'First response within 24 hours, verification within 3 working days, then agreement, timetable and promise; the department tells customer service the result, and customer service the customer; no penalty.',
+		 ARRAY['cn_workday']),
+		('repair_center', 'Customer service and repair', '客户服务部售后服务与维修管理制度', 'D6',
+		 'Solved within 24 hours; fault confirmed and repair time agreed within 2 hours; the engineer on site at the appointment; closed when the customer has confirmed; maintenance visits and stock-takes; no penalty.',
+		 ARRAY[]::text[]);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';
 	COMMENT ON COLUMN sla.presets.title IS 'What it is called, in English.';

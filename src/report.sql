@@ -203,6 +203,7 @@ SELECT
      WHEN c.role = 'agent' THEN t.owner
      WHEN c.role = 'supervisor' THEN o.supervisor
      WHEN c.role = 'dept_head' THEN d.head
+     WHEN c.role = 'handler' THEN coalesce(t.assignee, d.head, t.owner)
      ELSE coalesce(t.assignee, d.head)
    END)::varchar(64) AS employee,
   c.state::varchar(16) AS state,

@@ -62,11 +62,22 @@ work_put_state(Work *work, const TicketState *state)
 	return ExecStoreVirtualTuple(work->slot);
 }
 
+/* facts_of tells what conditions may read of an event. */
+static EventFacts
+facts_of(const Work *work, const TicketEvent *event)
+{
+	EventFacts facts = {event->actor, event->note, event->details, NULL};
+
+	if (event->implied_by > 0)
+		facts.implied_by = work->events[event->implied_by - work->events[0].no].name;
+	return facts;
+}
+
 /* rule_is_about tells whether an event rule is about this event. */
 bool
 rule_is_about(Work *work, const EventRule *rule, const TicketEvent *event, const TicketState *state)
 {
-	EventFacts facts = {event->actor, event->note, event->details};
+	EventFacts facts = facts_of(work, event);
 
 	return rule->event == event->code && event->code != FOLD_CHANGED &&
 		   condition_holds(rule->applies_when, work_put_state(work, state), &facts, &work->problems);
@@ -169,7 +180,7 @@ rule_check(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *eve
 {
 	int position = work_position(work, event);
 	TicketState *state = work->states[position];
-	EventFacts facts = {event->actor, event->note, event->details};
+	EventFacts facts = facts_of(work, event);
 	char *missing = missing_events(work, rule, position);
 	bool may = has_actor_role(work, rule, event, state);
 
@@ -199,8 +210,6 @@ rule_tell(Work *work, const EventRule *rule, const TicketEvent *event, const Tic
 {
 	List *people = NIL;
 	Holders holders;
-	StringInfoData text;
-	ListCell *cell;
 	Datum values[7];
 
 	work_holders(work, state, &holders);
@@ -210,14 +219,11 @@ rule_tell(Work *work, const EventRule *rule, const TicketEvent *event, const Tic
 									   : people_in_role(rule->notifies[i], &holders));
 	if (people == NIL)
 		return;
-	initStringInfo(&text);
-	foreach (cell, people)
-		appendStringInfo(&text, "%s%s", text.len > 0 ? "\x1f" : "", (char *) lfirst(cell));
 	values[0] = Int64GetDatum(work->ticket_id);
 	values[1] = CStringGetTextDatum(rule->name);
 	values[2] = Int32GetDatum(event->cycle);
 	values[3] = TimestampTzGetDatum(event->occurred_at);
-	values[4] = CStringGetTextDatum(text.data);
+	values[4] = CStringGetTextDatum(names_joined(people));
 	values[5] = CStringGetTextDatum(event->name);
 	values[6] = TimestampTzGetDatum(work->now);
 	query_run(QUERY_NOTIFY_EVENT, values, NULL);
@@ -253,31 +259,43 @@ check_order(Work *work, Rows *rows, const TicketEvent *event)
 static void
 alert_reopening(Work *work, const TicketEvent *event)
 {
+	Policy *policy = work->policy;
 	Holders holders;
-	List *people;
+	List *roles = NIL;
+	List *people = NIL;
 	Datum values[6];
 
-	if (event->code != FOLD_REOPENED || work->policy->reopen_alert_after == 0 ||
-		event->cycle != work->policy->reopen_alert_after + 1)
+	if (event->code != FOLD_REOPENED || policy->reopen_alert_after == 0 ||
+		event->cycle != policy->reopen_alert_after + 1)
 		return;
 	work_holders(work, work->states[work_position(work, event)], &holders);
-	people = people_in_role("supervisor", &holders);
+	for (int i = 0; i < policy->nreopen_alert; i++)
+	{
+		roles = lappend(roles, policy->reopen_alert[i]);
+		people = names_add(people, people_in_role(policy->reopen_alert[i], &holders));
+	}
 	values[0] = Int64GetDatum(work->ticket_id);
 	values[1] = Int32GetDatum(event->cycle);
 	values[2] = TimestampTzGetDatum(event->effective_at);
-	values[3] = CStringGetTextDatum("supervisor");
-	values[4] = CStringGetTextDatum(people == NIL ? "" : (char *) linitial(people));
+	values[3] = CStringGetTextDatum(names_joined(roles));
+	values[4] = CStringGetTextDatum(names_joined(people));
 	values[5] = CStringGetTextDatum(psprintf("reopened %d times", event->cycle - 1));
 	query_run(QUERY_PLAN_REOPEN_ALERT, values, NULL);
 }
 
-/* imply appends an event that another one implies, unless the cycle has it (V-22). */
+/* imply appends an event that another one implies, unless the cycle has it by then (V-22). */
 static void
 imply(Work *work, Rows *rows, int64 by, const char *name)
 {
 	TicketEvent *event = &work->events[by - work->events[0].no];
+	int position = work_position(work, event);
 
-	if (happened_in_cycle(work, name, work_position(work, event)))
+	/* Another rule of the same event may have implied it already. */
+	while (position + 1 < work->nevents &&
+		   work->ordered[position + 1]->effective_at == event->effective_at &&
+		   work->ordered[position + 1]->cycle == event->cycle)
+		position++;
+	if (happened_in_cycle(work, name, position))
 		return;
 	work_add_event(work, rows, name, event->occurred_at, event->actor, NULL, details_empty(), by);
 }

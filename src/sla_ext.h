@@ -109,7 +109,7 @@ typedef enum ConditionScope
 {
 	CONDITION_TRACKED, /* targets, applies_to: only columns whose changes are events */
 	CONDITION_TICKET,  /* classification: any column of the ticket */
-	CONDITION_EVENT,   /* event rules: also event_actor, event_note, event_details */
+	CONDITION_EVENT,   /* event rules: also what is in EventFacts */
 } ConditionScope;
 
 /* The event that a rule judges. */
@@ -117,7 +117,8 @@ typedef struct EventFacts
 {
 	const char *actor; /* NULL: none */
 	const char *note;
-	Datum details; /* jsonb, never null */
+	Datum details;			/* jsonb, never null */
+	const char *implied_by; /* the event that brought it with it; NULL: it came by itself */
 } EventFacts;
 
 typedef struct Condition Condition;
@@ -222,6 +223,8 @@ typedef struct Policy
 	char *calendar;
 	int64 late_record_window; /* microseconds */
 	int reopen_alert_after;	  /* 0: never */
+	int nreopen_alert;
+	char **reopen_alert; /* roles that are told then */
 	int unsatisfied_max_rating;
 	int rating_scale;
 	OrderCheck order_check;
@@ -275,6 +278,7 @@ extern void ticket_responsible(const Target *target, FoldKind kind, uint32 missi
 
 /* names_add appends the names that are not in a list of C strings yet. */
 extern List *names_add(List *names, List *more);
+extern char *names_joined(List *names);
 
 /*
  * ticket_refold locks a ticket, records the events of its timers that are due,

@@ -235,6 +235,20 @@ names_add(List *names, List *more)
 	return names;
 }
 
+/* names_joined writes names as statements take and return them, split by \x1f. */
+char *
+names_joined(List *names)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, names)
+		appendStringInfo(&text, "%s%s", cell == list_head(names) ? "" : "\x1f",
+						 (char *) lfirst(cell));
+	return text.data;
+}
+
 /* ticket_responsible tells who answers for a miss. */
 void
 ticket_responsible(const Target *target, FoldKind kind, uint32 missing, const Holders *holders,
