@@ -48,14 +48,15 @@ INSERT INTO sla.department (department, title, title_zh, head) VALUES
 	('service', 'Customer service', '客服部', 'head_service'), ('tech', 'Technical support', '技术部', 'head_tech'),
 	('logistics', 'Logistics', '物流部', 'head_logistics'), ('warehouse', 'Warehouse', '仓储部', 'head_warehouse'),
 	('quality', 'Quality', '质量部', 'head_quality'), ('field', 'Field service', '维修部', 'head_field'),
-	('live', 'Live commerce', '直播部', 'head_live'), ('finance', 'Finance', '财务部', 'head_finance');
+	('live', 'Live commerce', '直播部', 'head_live'), ('finance', 'Finance', '财务部', 'head_finance'),
+	('after_sales', 'After-sales', '售后部', 'head_after_sales'), ('customer_service', 'Customer care', '客户关怀部', 'head_customer_service');
 
 -- Six teams of agents with a supervisor each.
 INSERT INTO sla.employee (employee, name, department, supervisor, roles)
 SELECT 'super_' || s, '主管' || s, 'service', 'head_service', CASE s WHEN 1 THEN '{supervisor,cs_manager}' ELSE '{supervisor}' END::text[]
 FROM generate_series(1, 6) s;
 INSERT INTO sla.employee (employee, name, department, supervisor, roles)
-SELECT 'agent_' || a, '专员' || a, 'service', 'super_' || 1 + a % 6, '{agent}' FROM generate_series(1, 60) a;
+SELECT 'agent_' || a, '专员' || a, 'service', 'super_' || 1 + a % 6, '{agent,customer_service}' FROM generate_series(1, 60) a;
 INSERT INTO sla.employee (employee, name, department, supervisor, roles)
 SELECT 'head_' || d.department, d.title_zh || '经理', d.department, 'boss', '{dept_head}' FROM sla.department d;
 INSERT INTO sla.employee (employee, name, department, supervisor, roles)
@@ -78,5 +79,5 @@ UPDATE sla.employee SET active = false WHERE employee = 'gone';
 
 SET sla.now = '2024-12-30 09:00+08';
 SELECT sla.load_calendar('cn_workday') > 0, sla.load_calendar('cn_office') > 0 \g /dev/null
-SELECT sla.load_preset('trading_company') \g /dev/null
+SELECT sla.load_preset(preset) FROM sla.presets ORDER BY preset \g /dev/null
 RESET sla.now;

@@ -50,11 +50,25 @@ WHERE c.is_final;
 CREATE INDEX ON oracle.final_breach (ticket_id);
 ANALYZE oracle.final_breach, oracle.prompt, oracle.sweep, oracle.clock;
 
+-- Leaving the way is a breach of its own, of whoever did it (E-10).
+CREATE TABLE oracle.violation AS
+SELECT r.ticket_id, r.rule AS target, r.cycle, r.occurred_at AS due_at, t.policy, t.policy_version AS version, coalesce(u.binding, false) AS binding, u.ladder,
+	coalesce(r.actor, r.owner) AS employee, r.department, e.recorded_at AS detected_at
+FROM oracle.ruling r JOIN sla.ticket t USING (ticket_id) JOIN sla.event e ON (e.ticket_id, e.event_no) = (r.ticket_id, r.event_no)
+LEFT JOIN sla.event_rule u ON (u.policy, u.version, u.rule) = (t.policy, t.policy_version, r.rule)
+WHERE NOT r.met AND coalesce(u.mode, 'warn') = 'warn';
+
 -- Offences in the end, one per ticket, ladder and employee, whatever the cycle (K-1).
 CREATE TABLE oracle.offence AS
-SELECT b.ticket_id, b.ladder, b.policy, b.version, who.employee, min(b.due_at) AS first_due_at, count(*) AS breach_count
-FROM oracle.final_breach b, unnest(b.responsible) who(employee)
-WHERE b.binding AND b.ladder IS NOT NULL AND NOT b.born_overdue AND b.voided_by IS NULL AND coalesce(b.attribution, 'personal') IN ('personal', 'shared')
+SELECT b.ticket_id, b.ladder, b.policy, b.version, b.employee, min(b.due_at) AS first_due_at, count(*) AS breach_count
+FROM (
+	SELECT b.ticket_id, b.ladder, b.policy, b.version, who.employee, b.due_at, b.binding FROM oracle.final_breach b, unnest(b.responsible) who(employee)
+	WHERE NOT b.born_overdue AND b.voided_by IS NULL AND coalesce(b.attribution, 'personal') IN ('personal', 'shared')
+	UNION ALL
+	SELECT v.ticket_id, v.ladder, v.policy, v.version, v.employee, v.due_at, v.binding FROM oracle.violation v WHERE NOT EXISTS (
+		SELECT FROM year.decision d WHERE (d.ticket_id, d.target, d.cycle, d.due_at, d.kind) = (v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation')
+			AND (d.what = 'void' OR d.what = 'attribute' AND d.choice NOT IN ('personal', 'shared')))) b
+JOIN (SELECT 1) one ON b.binding AND b.ladder IS NOT NULL AND b.employee IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5;
 -- What became of them: as people decided, in order of time.
 CREATE TABLE oracle.penalty AS
@@ -89,8 +103,11 @@ CROSS JOIN LATERAL (SELECT coalesce((SELECT x.details #>> '{set,urgency}' FROM s
 LEFT JOIN sla.penalty_rule r ON r.policy = g.policy AND r.version = g.policy_version AND r.ladder = g.ladder AND r.trigger = 'offence'
 	AND 1 + cardinality(e.counted) BETWEEN coalesce(r.nth_from, 1) AND coalesce(r.nth_to, 1000000) AND coalesce(r.severity, u.urgency) = u.urgency
 -- What was known then.
-CROSS JOIN LATERAL (SELECT min(b.due_at) AS first_due_at, count(*) AS breach_count FROM oracle.final_breach b
-	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND NOT b.born_overdue AND b.detected_at <= g.at
+CROSS JOIN LATERAL (SELECT min(b.due_at) AS first_due_at, count(*) AS breach_count FROM (
+		SELECT b.ticket_id, b.ladder, b.responsible, b.binding, b.due_at, b.detected_at, b.voided_no, b.attributed_no, b.attribution FROM oracle.final_breach b WHERE NOT b.born_overdue
+		UNION ALL
+		SELECT v.ticket_id, v.ladder, ARRAY[v.employee], v.binding, v.due_at, v.detected_at, NULL, NULL, NULL FROM oracle.violation v) b
+	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND b.detected_at <= g.at
 		AND coalesce(b.voided_no > g.no, true) AND NOT coalesce(b.attributed_no < g.no AND b.attribution NOT IN ('personal', 'shared'), false)) b;
 
 CREATE PROCEDURE oracle.compare() LANGUAGE plpgsql AS $$
@@ -120,6 +137,15 @@ BEGIN
 		FROM sla.breach WHERE kind <> ''process_violation'' AND voided_by IS DISTINCT FROM ''sla_ext''',
 		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, version, milestone, binding, ladder, born_overdue, stopped_at,
 			ARRAY(SELECT r FROM unnest(responsible_role) r ORDER BY r) AS roles, coalesce(responsible, ''{}'') AS responsible, department FROM oracle.final_breach');
+	CALL oracle.compare('process violations',
+		$q$SELECT ticket_id, target AS what, cycle, due_at, policy, policy_version, binding, ladder, responsible, department, detected_at FROM sla.breach JOIN oracle.prompt USING (ticket_id) WHERE kind = 'process_violation'$q$,
+		'SELECT ticket_id, target AS what, cycle, due_at, policy, version, binding, ladder, array_remove(ARRAY[employee], NULL), department, detected_at FROM oracle.violation JOIN oracle.prompt USING (ticket_id)');
+	CALL oracle.compare('events that a rule forbids', 'SELECT 0::bigint AS ticket_id, NULL AS what WHERE false',
+		$q$SELECT r.ticket_id, r.rule AS what FROM oracle.ruling r JOIN sla.ticket t USING (ticket_id) JOIN sla.event_rule u ON (u.policy, u.version, u.rule) = (t.policy, t.policy_version, r.rule)
+		WHERE NOT r.met AND u.mode = 'enforce'$q$);
+	CALL oracle.compare('implied events',
+		'SELECT e.ticket_id, e.event AS what, e.implied_by FROM sla.event e JOIN oracle.prompt USING (ticket_id) WHERE e.implied_by IS NOT NULL',
+		'SELECT ticket_id, event AS what, implied_by FROM oracle.implied JOIN oracle.prompt USING (ticket_id)');
 	-- What was a miss before something was told late, and is none in the end.
 	CALL oracle.compare('voided breaches',
 		'SELECT ticket_id, target AS what, cycle, due_at, kind, voided_by FROM sla.breach WHERE voided_at IS NOT NULL AND kind <> ''process_violation''',

@@ -22,10 +22,10 @@ DECLARE
 BEGIN
 	INSERT INTO sla.ticket (order_ref, policy, type, category, urgency, severity, complexity, channel, customer, customer_tier, subject, department, owner,
 		carrier, against_employee, needs_department, onsite_required, product, root_cause, fault_code, amount_involved, loss_amount, happened_at, received_at,
-		promised_at, appointment_at, customer_required_at, agreed_reply_at, due_at, repeat_of)
+		promised_at, appointment_at, customer_required_at, agreed_reply_at, due_at, repeat_of, attributes)
 	SELECT r.order_ref, r.policy, r.type, r.category, r.urgency, r.severity, r.complexity, r.channel, r.customer, r.customer_tier, r.subject, r.department, r.owner,
 		r.carrier, r.against_employee, r.needs_department, r.onsite_required, r.product, r.root_cause, r.fault_code, r.amount_involved, r.loss_amount, r.happened_at, r.received_at,
-		r.promised_at, r.appointment_at, r.customer_required_at, r.agreed_reply_at, r.due_at, r.repeat_of
+		r.promised_at, r.appointment_at, r.customer_required_at, r.agreed_reply_at, r.due_at, r.repeat_of, coalesce(r.attributes, '{}')
 	FROM year.ticket t, jsonb_populate_record(NULL::sla.ticket, t.columns) r WHERE t.n = only_n
 	RETURNING ticket_id INTO id;
 	INSERT INTO year.entered VALUES (only_n, id);
@@ -66,11 +66,11 @@ DECLARE
 	done record;
 BEGIN
 	FOR a IN SELECT * FROM (
-			SELECT 1 AS rank, x.at, x.no, x.kind, x.n, x.event, x.happened_at, x.actor, x.details FROM year.action x
+			SELECT 1 AS rank, x.at, x.no, x.kind, x.n, x.event, x.happened_at, x.actor, x.note, x.details FROM year.action x
 			UNION ALL
-			SELECT 2, at, 0, 'sweep', NULL, NULL, NULL, NULL, NULL FROM year.sweep_times(sweep_every) at
+			SELECT 2, at, 0, 'sweep', NULL, NULL, NULL, NULL, NULL, NULL FROM year.sweep_times(sweep_every) at
 			UNION ALL
-			SELECT 0, m.at, 0, m.kind, NULL, NULL, NULL, NULL, NULL FROM year.management m) x
+			SELECT 0, m.at, 0, m.kind, NULL, NULL, NULL, NULL, NULL, NULL FROM year.management m) x
 		ORDER BY at, rank, no
 	LOOP
 		PERFORM year.set_now(a.at);
@@ -90,6 +90,8 @@ BEGIN
 			CALL year.manage(a.at);
 		WHEN 'revise' THEN
 			CALL year.revise();
+		WHEN 'bind' THEN
+			CALL year.bind();
 		ELSE
 			BEGIN
 				SELECT ticket_id INTO STRICT id FROM year.entered e WHERE e.n = a.n;
@@ -98,7 +100,7 @@ BEGIN
 				ELSIF a.kind = 'update' THEN
 					CALL year.change(id, a.details);
 				ELSE
-					PERFORM sla.record(id, a.event, a.happened_at, a.actor, NULL, a.details);
+					PERFORM sla.record(id, a.event, a.happened_at, a.actor, a.note, a.details);
 				END IF;
 			EXCEPTION WHEN OTHERS THEN
 				GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -127,8 +129,11 @@ $$;
 CREATE VIEW year.management AS
 SELECT at, 'manage' AS kind FROM year.setting s, generate_series(s.begins + interval '12 days 9 hours 30 min', s.judged_at, '7 days') at
 UNION ALL
-SELECT timestamptz '2025-07-01 08:00+08', 'revise';
+SELECT timestamptz '2025-07-01 08:00+08', 'revise'
+UNION ALL
+SELECT timestamptz '2025-04-01 08:00+08', 'bind';
 
+-- The trading company lets waiting for the customer count, and gives an answer a minute less.
 CREATE PROCEDURE year.revise() LANGUAGE plpgsql AS $$
 DECLARE
 	v integer := sla.revise_policy('trading_company');
@@ -136,6 +141,16 @@ BEGIN
 	UPDATE sla.policy SET pause_on = '{waiting_customer,waiting_parts}' WHERE policy = 'trading_company' AND version = v;
 	UPDATE sla.target SET duration = '00:04' WHERE policy = 'trading_company' AND version = v AND target = 'first_response';
 	PERFORM sla.publish_policy('trading_company', v, '2025-07-01 12:00+08');
+END
+$$;
+
+-- Live commerce makes what was advisory binding.
+CREATE PROCEDURE year.bind() LANGUAGE plpgsql AS $$
+DECLARE
+	v integer := sla.revise_policy('live_commerce');
+BEGIN
+	UPDATE sla.target SET binding = true WHERE policy = 'live_commerce' AND version = v AND ladder IS NOT NULL;
+	PERFORM sla.publish_policy('live_commerce', v, '2025-04-01 08:00+08');
 END
 $$;
 
@@ -157,7 +172,8 @@ BEGIN
 			ORDER BY x.first_due_at, x.ticket_id, x.ladder, x.employee LOOP
 		what := year.u(substr((SELECT t.order_ref FROM sla.ticket t WHERE t.ticket_id = p.ticket_id), 2)::integer, 'decision ' || p.employee);
 		CONTINUE WHEN what > 0.8;
-		SELECT coalesce(e.supervisor, 'personnel') INTO decider FROM sla.employee e WHERE e.employee = p.employee;
+		SELECT CASE p.ladder WHEN 'L2' THEN d.head ELSE coalesce(e.supervisor, 'personnel') END INTO decider
+		FROM sla.employee e LEFT JOIN sla.department d USING (department) WHERE e.employee = p.employee;
 		SELECT * INTO b FROM sla.breach x WHERE x.ticket_id = p.ticket_id AND x.ladder = p.ladder AND p.employee = ANY (x.responsible) AND x.voided_at IS NULL
 			AND x.binding AND NOT x.born_overdue ORDER BY x.due_at, x.target, x.cycle, x.kind LIMIT 1;
 		chosen := NULL;

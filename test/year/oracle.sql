@@ -48,37 +48,47 @@ CREATE INDEX ON oracle.workday (calendar, no);
 ANALYZE oracle.open, oracle.workday;
 
 -- Open microseconds before an instant, and the earliest instant before which there are so many (T-4).
-CREATE FUNCTION oracle.opened(calendar text, at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN opened.calendar = '24x7' THEN (extract(epoch FROM at) * 1000000)::bigint ELSE (
-		SELECT o.before + least(o.length, (extract(epoch FROM at - o.opens_at) * 1000000)::bigint) FROM oracle.open o
-		WHERE o.calendar = opened.calendar AND o.opens_at <= at ORDER BY o.opens_at DESC LIMIT 1) END
+CREATE FUNCTION oracle.opened(calendar text, at timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF calendar = '24x7' THEN
+		RETURN extract(epoch FROM at) * 1000000;
+	END IF;
+	RETURN (SELECT o.before + least(o.length, (extract(epoch FROM at - o.opens_at) * 1000000)::bigint) FROM oracle.open o
+		WHERE o.calendar = opened.calendar AND o.opens_at <= at ORDER BY o.opens_at DESC LIMIT 1);
+END
 $$;
-CREATE FUNCTION oracle.when_opened(calendar text, microseconds bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN when_opened.calendar = '24x7' THEN timestamptz 'epoch' + microseconds * interval '1 microsecond' ELSE (
-		SELECT o.opens_at + (microseconds - o.before) * interval '1 microsecond' FROM oracle.open o
-		WHERE o.calendar = when_opened.calendar AND o.before < microseconds ORDER BY o.before DESC LIMIT 1) END
+CREATE FUNCTION oracle.add_time(calendar text, at timestamptz, microseconds bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF calendar = '24x7' THEN
+		RETURN at + microseconds * interval '1 microsecond';
+	ELSIF microseconds = 0 THEN
+		RETURN (SELECT greatest(o.opens_at, at) FROM oracle.open o WHERE o.calendar = add_time.calendar AND o.closes_at > at ORDER BY o.closes_at LIMIT 1);
+	END IF;
+	microseconds := microseconds + oracle.opened(calendar, at);
+	RETURN (SELECT o.opens_at + (microseconds - o.before) * interval '1 microsecond' FROM oracle.open o
+		WHERE o.calendar = add_time.calendar AND o.before < microseconds ORDER BY o.before DESC LIMIT 1);
+END
 $$;
-CREATE FUNCTION oracle.add_time(calendar text, at timestamptz, microseconds bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN add_time.calendar = '24x7' THEN at + microseconds * interval '1 microsecond'
-		WHEN microseconds > 0 THEN oracle.when_opened(add_time.calendar, oracle.opened(add_time.calendar, at) + microseconds)
-		ELSE (SELECT greatest(o.opens_at, at) FROM oracle.open o
-			WHERE o.calendar = add_time.calendar AND o.closes_at > at ORDER BY o.closes_at LIMIT 1) END
+CREATE FUNCTION oracle.open_between(calendar text, from_at timestamptz, to_at timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE WHEN calendar = '24x7' THEN (extract(epoch FROM to_at - from_at) * 1000000)::bigint ELSE oracle.opened(calendar, to_at) - oracle.opened(calendar, from_at) END;
+END
 $$;
--- Days are working days, the date of the start not counted; then open time (T-3).
-CREATE FUNCTION oracle.add(calendar text, at timestamptz, duration interval) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN extract(day FROM duration) = 0 THEN oracle.add_time(add.calendar, at, (extract(epoch FROM duration) * 1000000)::bigint)
-		ELSE (SELECT CASE WHEN rest = 0 THEN d.closes_at ELSE oracle.add_time(add.calendar, d.closes_at, rest) END
-			FROM (SELECT (extract(epoch FROM duration - extract(day FROM duration) * interval '1 day') * 1000000)::bigint AS rest) r, LATERAL (
-				SELECT ((at AT TIME ZONE c.time_zone)::date + extract(day FROM duration)::integer + 1)::timestamp AT TIME ZONE c.time_zone AS closes_at
-				FROM sla.calendar c WHERE c.calendar = '24x7' AND add.calendar = '24x7'
-				UNION ALL
-				SELECT n.closes_at FROM sla.calendar c, oracle.workday n WHERE c.calendar = add.calendar AND add.calendar <> '24x7' AND n.calendar = c.calendar
-					AND n.no = extract(day FROM duration) + (SELECT max(w.no) FROM oracle.workday w
-						WHERE w.calendar = add.calendar AND w.day <= (at AT TIME ZONE c.time_zone)::date)) d) END
-$$;
-CREATE FUNCTION oracle.open_between(calendar text, from_at timestamptz, to_at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN open_between.calendar = '24x7' THEN (extract(epoch FROM to_at - from_at) * 1000000)::bigint
-		ELSE oracle.opened(open_between.calendar, to_at) - oracle.opened(open_between.calendar, from_at) END
+-- Days are working days, the date of the start not counted, and end when the last of them closes; then comes open time (T-3).
+CREATE FUNCTION oracle.add(calendar text, at timestamptz, duration interval) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	days CONSTANT integer := extract(day FROM duration);
+	rest CONSTANT bigint := extract(epoch FROM duration - make_interval(days => days)) * 1000000;
+	local date;
+BEGIN
+	IF days > 0 THEN
+		SELECT (add.at AT TIME ZONE c.time_zone)::date INTO local FROM sla.calendar c WHERE c.calendar = add.calendar;
+		at := CASE WHEN calendar = '24x7' THEN (SELECT (local + days + 1)::timestamp AT TIME ZONE c.time_zone FROM sla.calendar c WHERE c.calendar = add.calendar)
+			ELSE (SELECT n.closes_at FROM oracle.workday n WHERE n.calendar = add.calendar
+				AND n.no = days + (SELECT max(w.no) FROM oracle.workday w WHERE w.calendar = add.calendar AND w.day <= local)) END;
+	END IF;
+	RETURN CASE WHEN days > 0 AND rest = 0 THEN at ELSE oracle.add_time(calendar, at, rest) END;
+END
 $$;
 
 ----------------------------------------------------------------------------------------------------------------------
@@ -122,13 +132,20 @@ CREATE FUNCTION oracle.holders(role text, owner text, assignee text, department 
 	SELECT x.employee FROM (
 		SELECT holders.owner WHERE role = 'agent'
 		UNION ALL SELECT coalesce(holders.assignee, (SELECT d.head FROM sla.department d WHERE d.department = holders.department)) WHERE role = 'dept_handler'
+		UNION ALL SELECT coalesce(holders.assignee, (SELECT d.head FROM sla.department d WHERE d.department = holders.department), holders.owner) WHERE role = 'handler'
 		UNION ALL SELECT d.head FROM sla.department d WHERE role = 'dept_head' AND d.department = holders.department
 		UNION ALL SELECT e.supervisor FROM sla.employee e WHERE role = 'supervisor' AND e.employee = holders.owner
 		UNION ALL SELECT e.employee FROM sla.employee e
-			WHERE role NOT IN ('agent', 'dept_handler', 'dept_head', 'supervisor') AND role = ANY (e.roles) AND e.active
+			WHERE role NOT IN ('agent', 'dept_handler', 'handler', 'dept_head', 'supervisor') AND role = ANY (e.roles) AND e.active
 				AND (e.department = holders.department OR NOT EXISTS (SELECT FROM sla.employee o
 					WHERE role = ANY (o.roles) AND o.active AND o.department = holders.department))) x(employee)
 	WHERE x.employee IS NOT NULL
+$$;
+
+-- Whether somebody may act in one of some roles: as who holds it on the ticket, or as somebody who has it in general.
+CREATE FUNCTION oracle.has_role(actor text, roles text[], owner text, assignee text, department text) RETURNS boolean LANGUAGE sql STABLE AS $$
+	SELECT actor IS NOT NULL AND (EXISTS (SELECT FROM sla.employee e WHERE e.employee = actor AND e.roles && has_role.roles)
+		OR EXISTS (SELECT FROM unnest(has_role.roles) role, LATERAL oracle.holders(role, owner, assignee, department) h(employee) WHERE h.employee = actor))
 $$;
 
 CREATE TABLE oracle.setting AS SELECT judged_at FROM year.setting;
@@ -148,3 +165,6 @@ CREATE TABLE oracle.breach (
 );
 CREATE TABLE oracle.ticket (ticket_id bigint, status text, cycle integer, last_score integer, resolved_at timestamptz, closed_at timestamptz, archived_at timestamptz,
 	state jsonb);
+-- What each rule that applies says of an event, and what events bring along.
+CREATE TABLE oracle.ruling (ticket_id bigint, event_no bigint, cycle integer, event text, rule text, effective_at timestamptz, occurred_at timestamptz, met boolean, actor text, owner text, department text);
+CREATE TABLE oracle.implied (ticket_id bigint, event text, implied_by bigint);

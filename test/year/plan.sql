@@ -28,8 +28,9 @@ SELECT n, k.regime, k.path, k.facts,
 FROM (SELECT n, (year.u(n, 'minute') + row_number() OVER (ORDER BY year.u(n, 'time')) - 1) / s.tickets AS u, year.u(n, 'kind') AS kind
 	FROM year.setting s, generate_series(1, s.tickets) n) t
 JOIN year.hour h ON t.u >= h.low AND t.u < h.high
+-- Only regimes that are there.
 JOIN (SELECT *, (sum(share) OVER w - share) / sum(share) OVER () AS low, sum(share) OVER w / sum(share) OVER () AS high
-	FROM year.kind WINDOW w AS (ORDER BY regime, path, facts)) k ON t.kind >= k.low AND t.kind < k.high;
+	FROM year.kind WHERE regime IN (SELECT policy FROM sla.policy) WINDOW w AS (ORDER BY regime, path, facts)) k ON t.kind >= k.low AND t.kind < k.high;
 
 -- What a ticket says when it is entered, and the names that its steps will need.  Most are entered as they come in, some hours
 -- afterwards, and on the fifteenth of every month a branch that was offline for two days sends all of its own at once.
@@ -41,10 +42,10 @@ SELECT a.n, a.regime, a.path, a.received_at,
 		ELSE a.received_at END AS entered_at,
 	way.bulk,
 	jsonb_strip_nulls(jsonb_build_object('order_ref', 'Y' || a.n,
-		'policy', CASE WHEN year.u(n, 'named') < 0.7 THEN a.regime END,
+		'policy', CASE WHEN year.u(n, 'named') < 0.7 OR a.facts ? 'named' THEN a.regime END,
 		'received_at', CASE WHEN way.bulk OR u.late < 0.035 THEN a.received_at END,
 		'owner', 'agent_' || 1 + floor(60 * year.u(n, 'owner'))::integer,
-		'channel', year.pick(n, 'channel', 'hotline', 'email', 'web_chat', 'social_media'),
+		'channel', year.pick(n, 'channel', 'hotline', 'email', 'web_chat', 'phone'),
 		'customer', 'C' || floor(5000 * year.u(n, 'customer')),
 		'customer_tier', year.pick(n, 'tier', 'key', 'normal', 'normal', 'normal'),
 		'category', year.pick(n, 'category', 'product_quality', 'service_attitude', 'logistics'),
@@ -52,12 +53,16 @@ SELECT a.n, a.regime, a.path, a.received_at,
 		'product', 'P' || floor(40 * year.u(n, 'product')),
 		'subject', CASE a.facts ->> 'urgency' WHEN 'urgent' THEN '设备冒烟,请立即处理' WHEN 'important' THEN '产线停产,影响业务' ELSE '货到后发现包装破损' END,
 		'department', CASE WHEN u.given < 0.04 THEN a.department END))
-	|| CASE WHEN year.u(n, 'unsaid') < 0.3 AND NOT a.facts ? 'said' THEN a.facts - 'urgency' ELSE a.facts - 'said' END AS columns,
+	|| CASE WHEN a.facts ? 'happened' THEN jsonb_build_object('happened_at', a.received_at - (a.facts ->> 'happened')::interval * (0.4 + 1.5 * year.u(n, 'happened'))) ELSE '{}' END
+	|| CASE WHEN year.u(n, 'unsaid') < 0.3 AND NOT a.facts ? 'said' THEN a.facts - 'urgency' ELSE a.facts END - '{said,named,happened}'::text[] AS columns,
 	jsonb_build_object('department', a.department, 'assignee', a.department || '_' || 1 + floor(8 * year.u(n, 'assignee'))::integer,
 		'other', a.department || '_' || 1 + floor(8 * year.u(n, 'other'))::integer,
 		'colleague', 'agent_' || 1 + floor(60 * year.u(n, 'colleague'))::integer,
 		'elsewhere', year.pick(n, 'elsewhere', 'tech', 'logistics', 'warehouse', 'quality'),
-		'needs', CASE WHEN a.path = 'dept' OR year.u(n, 'needs') < 0.2 THEN 'true' ELSE 'false' END) AS names
+		'owner', 'agent_' || 1 + floor(60 * year.u(n, 'owner'))::integer, 'engineer', 'field_' || 1 + floor(8 * year.u(n, 'engineer'))::integer,
+		'outcome', year.pick(n, 'outcome', 'substantiated', 'substantiated', 'not_substantiated'), 'loss', floor(200 + 5000 * year.u(n, 'loss'))::text,
+		'fault', year.pick(n, 'fault', 'quarrel', 'solicitation', 'late_personal', 'repeat_personal', 'product'),
+		'needs', CASE WHEN a.path IN ('dept', 'desk') OR year.u(n, 'needs') < 0.2 THEN 'true' ELSE 'false' END) AS names
 FROM year.arrival a
 CROSS JOIN LATERAL (SELECT year.u(n, 'late') AS late, year.u(n, 'given') AS given) u
 CROSS JOIN LATERAL (SELECT a.received_at >= date_trunc('month', a.received_at) + interval '12 days 9 hours'
@@ -72,6 +77,8 @@ JOIN year.extra e ON t.regime ~ e.regime AND t.path ~ e.of AND year.u(t.n, 'extr
 
 -- Everything that happens, in truth.
 CREATE TABLE year.happening (n integer, cycle integer, path text, step text, at timestamptz, score integer);
+CREATE INDEX ON year.happening (n, cycle, path, step);
+ANALYZE year.ticket, year.course, year.step;
 
 -- Adds the steps of one cycle: first those that wait only for its beginning, then those that wait for a step.
 CREATE PROCEDURE year.happen(now_cycle integer) LANGUAGE plpgsql AS $$
@@ -83,7 +90,7 @@ BEGIN
 			begins_at + CASE WHEN year.u(n, salt || 'exact') < 0.02 THEN coalesce(exact, typical)
 				ELSE date_trunc('second', typical * exp(spread * year.gauss(n, salt)))
 					+ CASE WHEN year.u(n, salt || 'lost') < 0.012 THEN date_trunc('second', interval '5 days' * year.u(n, salt || 'how lost')) ELSE interval '0' END END,
-			CASE WHEN event <> 'rating' THEN NULL
+			CASE WHEN event IS DISTINCT FROM 'rating' THEN NULL
 				WHEN year.u(n, salt || 'score') < 0.06 * (1 + cycle) THEN 1 + floor(2 * year.u(n, salt || 'low'))
 				ELSE 3 + floor(3 * year.u(n, salt || 'high')) END
 		FROM (
@@ -119,6 +126,7 @@ BEGIN
 		JOIN year.ticket t USING (n)
 		JOIN year.again a ON a.regime = t.regime
 		WHERE h.cycle = now_cycle AND h.score <= 2;
+		ANALYZE year.course;
 	END LOOP;
 END
 $$;
@@ -129,14 +137,14 @@ CALL year.happen();
 CREATE TABLE year.action AS
 SELECT row_number() OVER (ORDER BY at, kind, n, salt) AS no, x.*
 FROM (
-	SELECT t.entered_at AS at, 'enter' AS kind, t.n, NULL AS event, NULL::timestamptz AS happened_at, NULL AS actor, NULL::jsonb AS details, '' AS salt
+	SELECT t.entered_at AS at, 'enter' AS kind, t.n, NULL AS event, NULL::timestamptz AS happened_at, NULL AS actor, NULL AS note, NULL::jsonb AS details, '' AS salt
 	FROM year.ticket t WHERE NOT t.bulk
 	UNION ALL
-	SELECT DISTINCT t.entered_at, 'bulk', NULL::integer, NULL, NULL::timestamptz, NULL, NULL::jsonb, '' FROM year.ticket t WHERE t.bulk
+	SELECT DISTINCT t.entered_at, 'bulk', NULL::integer, NULL, NULL::timestamptz, NULL, NULL, NULL::jsonb, '' FROM year.ticket t WHERE t.bulk
 	UNION ALL
 	SELECT greatest(told.at, t.entered_at + interval '1 second'), told.kind, t.n, s.event,
 		CASE WHEN told.at > h.at OR t.entered_at >= h.at OR told.again THEN greatest(h.at - told.earlier, t.received_at + interval '1 second') END,
-		told.actor, told.details, told.salt
+		CASE WHEN s.actor ~ '^\$' THEN t.names ->> substr(s.actor, 2) ELSE s.actor END, s.note, told.details, told.salt
 	FROM year.happening h
 	JOIN year.ticket t ON t.n = h.n
 	JOIN year.step s ON s.path = h.path AND s.step = h.step
@@ -150,13 +158,13 @@ FROM (
 		WHEN x.u < 0.062 THEN h.at + interval '25 hours' + date_trunc('second', interval '40 hours' * x.v)
 		ELSE h.at END AS told_at) y
 	CROSS JOIN LATERAL (
-		SELECT y.told_at AS at, CASE WHEN s.event = 'rating' THEN 'rate' ELSE s.kind END AS kind, false AS again, interval '0' AS earlier, s.actor,
+		SELECT y.told_at AS at, CASE WHEN s.event = 'rating' THEN 'rate' ELSE s.kind END AS kind, false AS again, interval '0' AS earlier,
 			CASE WHEN s.event = 'rating' THEN jsonb_build_object('score', h.score)
 				ELSE year.fill(s.details, t.names, h.at, t.n, p.salt) END AS details, p.salt
 		UNION ALL
 		SELECT y.told_at + date_trunc('second', interval '10 min' + interval '5 hours' * x.v), 'record', true, date_trunc('second', interval '1 min' + interval '25 min' * x.v),
-			s.actor, '{}'::jsonb, p.salt || 'again'
-		WHERE s.kind = 'record' AND s.event NOT IN ('rating', 'waiting_customer', 'waiting_parts', 'waiting_ended', 'closed', 'withdrawn') AND x.v > 0.985) told
+			'{}'::jsonb, p.salt || 'again'
+		WHERE s.kind = 'record' AND s.event NOT IN ('rating', 'waiting_customer', 'waiting_parts', 'waiting_ended', 'closed', 'withdrawn', 'reopened') AND x.v > 0.985) told
 	WHERE y.told_at < (SELECT judged_at FROM year.setting)
 ) x;
 CREATE INDEX ON year.action (no);

@@ -174,7 +174,7 @@ BEGIN
 	JOIN ev b ON b.case_id = p.case_id AND b.ord = p.from_ord
 	LEFT JOIN ev u ON u.case_id = p.case_id AND u.ord = p.until_ord;
 	UPDATE phase p SET due_at = oracle.add(t.calendar, p.started_at, coalesce(t.duration, t.every)) FROM oracle.target t WHERE t.tid = p.tid;
-	UPDATE phase p SET warn_at = oracle.add_time(t.calendar, p.started_at, (t.warn_part * oracle.open_between(t.calendar, p.started_at, p.due_at))::bigint)
+	UPDATE phase p SET warn_at = oracle.add_time(t.calendar, p.started_at, trunc(t.warn_part * oracle.open_between(t.calendar, p.started_at, p.due_at))::bigint)
 	FROM oracle.target t WHERE t.tid = p.tid AND t.warn_part IS NOT NULL AND NOT p.provisional;
 	CREATE INDEX ON phase (line);
 
@@ -333,6 +333,8 @@ BEGIN
 	CREATE TEMP TABLE dates ON COMMIT DROP AS
 	SELECT case_id, tid, ord, value FROM (
 		SELECT s.case_id, t.tid, s.ord, (s.state ->> t.due_column)::timestamptz AS value FROM state s JOIN oracle.target t USING (policy, version) WHERE t.due_column IS NOT NULL) x;
+	CREATE INDEX ON dates (case_id, tid, ord);
+	ANALYZE dates;
 	CREATE TEMP TABLE segment ON COMMIT DROP AS
 	WITH place AS (
 		-- Every instant at which the value, the condition or the cycle may change.
@@ -359,9 +361,11 @@ BEGIN
 	JOIN span s ON s.case_id = v.case_id AND s.cycle = v.cycle
 	LEFT JOIN line l ON l.case_id = v.case_id AND l.tid = v.tid AND l.cycle = v.cycle
 	WINDOW w AS (PARTITION BY v.case_id, v.tid, v.cycle ORDER BY v.ord);
+	CREATE INDEX ON segment (case_id, tid, cycle, ord);
+	ANALYZE segment;
 	INSERT INTO clock
-	SELECT NULL, g.case_id, g.tid, g.cycle, g.seq, false, run.t, run.ord, CASE WHEN run.set_rec IS NULL THEN g.rec ELSE g.rec END, g.value,
-		NULL, NULL, '0', g.parts_done, CASE WHEN g.stopped THEN x.t END, CASE WHEN NOT g.stopped THEN z.t END, CASE WHEN g.stopped THEN x.no ELSE z.no END
+	SELECT NULL, g.case_id, g.tid, g.cycle, g.seq, false, run.t, run.ord, g.rec, g.value,
+		CASE WHEN t.warn_part IS NOT NULL AND greatest(w.warn_at, g.rec) < g.value THEN greatest(w.warn_at, g.rec) END, NULL, '0', g.parts_done, CASE WHEN g.stopped THEN x.t END, CASE WHEN NOT g.stopped THEN z.t END, CASE WHEN g.stopped THEN x.no ELSE z.no END
 	FROM (
 		SELECT *, lead(ord) OVER s IS NULL OR lead(seq) OVER s <> seq AS last FROM (
 			SELECT *, 1 + coalesce(sum(missed::integer) OVER (PARTITION BY case_id, tid, cycle ORDER BY ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::integer AS seq FROM (
@@ -373,12 +377,14 @@ BEGIN
 		WINDOW s AS (PARTITION BY case_id, tid, cycle ORDER BY ord)) g
 	-- The clock began with the first of the dates that followed each other without a gap.
 	CROSS JOIN LATERAL (
-		SELECT r.t, r.ord, r.rec AS set_rec FROM segment r
+		SELECT r.t, r.ord FROM segment r
 		WHERE r.case_id = g.case_id AND r.tid = g.tid AND r.cycle = g.cycle AND r.ord <= g.ord AND r.value IS NOT NULL
 			AND NOT EXISTS (SELECT FROM segment q WHERE q.case_id = r.case_id AND q.tid = r.tid AND q.cycle = r.cycle AND q.ord > r.ord AND q.ord <= g.ord AND q.value IS NULL)
 			AND NOT EXISTS (SELECT FROM segment q JOIN ev e ON e.case_id = q.case_id AND e.ord = q.next_ord
 				WHERE q.case_id = r.case_id AND q.tid = r.tid AND q.cycle = r.cycle AND q.ord >= r.ord AND q.ord < g.ord AND q.value < e.t)
 		ORDER BY r.ord LIMIT 1) run
+	JOIN oracle.target t ON t.tid = g.tid
+	CROSS JOIN LATERAL (SELECT oracle.add_time(t.calendar, run.t, trunc(t.warn_part * oracle.open_between(t.calendar, run.t, g.value))::bigint) AS warn_at) w
 	LEFT JOIN ev x ON x.case_id = g.case_id AND x.ord = g.stop
 	LEFT JOIN ev z ON z.case_id = g.case_id AND z.ord = g.ends
 	WHERE g.last;
@@ -401,19 +407,25 @@ BEGIN
 	WHERE f.real AND p.due_at < s.t AND t.on_due IS NULL;
 
 	-- Who answers: the holders of the roles just before the deadline; of several parts only of those that were missing (K-4).
-	INSERT INTO oracle.breach (case_id, ticket_id, target, cycle, due_at, kind, seq, tid, created_at, stopped_at, responsible_role, responsible, department, provisional)
-	SELECT m.case_id, m.case_id / 1000, t.target, m.cycle, m.due_at, m.kind, m.seq, m.tid, m.created_at, m.stopped_at, r.roles,
-		(SELECT array_agg(DISTINCT h.employee ORDER BY h.employee) FROM unnest(r.roles) role, LATERAL oracle.holders(role, s.owner, s.assignee, s.department) h(employee)),
-		s.department, m.provisional
+	CREATE TEMP TABLE blame ON COMMIT DROP AS
+	SELECT m.*, r.roles, s.owner, s.assignee, s.department
 	FROM miss m JOIN oracle.target t USING (tid)
 	LEFT JOIN line l ON l.line = m.line
 	CROSS JOIN LATERAL (SELECT CASE WHEN m.kind = 'start_missing' THEN ARRAY[t.start_owed_by]
-		WHEN t.stops_all AND cardinality(t.responsible_role) > 1 THEN (
+		WHEN t.stops_all AND cardinality(t.responsible_role) = cardinality(t.stops_on) THEN (
 			SELECT array_agg(DISTINCT p.role) FROM unnest(t.stops_on, t.responsible_role) p(part, role)
 			WHERE NOT EXISTS (SELECT FROM unnest(l.parts, l.part_ords) d(part, ord) JOIN ev e ON e.case_id = m.case_id AND e.ord = d.ord WHERE d.part = p.part AND e.t <= m.due_at))
 		ELSE t.responsible_role END AS roles) r
 	LEFT JOIN LATERAL (SELECT s.owner, s.assignee, s.department FROM state s
 		WHERE s.case_id = m.case_id AND (s.t < m.due_at OR s.ord = 1) ORDER BY s.ord DESC LIMIT 1) s ON true;
+	CREATE TEMP TABLE holder ON COMMIT DROP AS
+	SELECT x.*, ARRAY(SELECT DISTINCT h.employee FROM unnest(x.roles) role, LATERAL oracle.holders(role, x.owner, x.assignee, x.department) h(employee) ORDER BY 1) AS employees
+	FROM (SELECT DISTINCT roles, owner, assignee, department FROM blame) x;
+	ANALYZE blame, holder;
+	INSERT INTO oracle.breach (case_id, ticket_id, target, cycle, due_at, kind, seq, tid, created_at, stopped_at, responsible_role, responsible, department, provisional)
+	SELECT m.case_id, m.case_id / 1000, t.target, m.cycle, m.due_at, m.kind, m.seq, m.tid, m.created_at, m.stopped_at, m.roles, h.employees, m.department, m.provisional
+	FROM blame m JOIN oracle.target t USING (tid)
+	JOIN holder h ON (h.roles, coalesce(h.owner, ''), coalesce(h.assignee, ''), coalesce(h.department, '')) = (m.roles, coalesce(m.owner, ''), coalesce(m.assignee, ''), coalesce(m.department, ''));
 
 	-- The department that had the ticket when the clock began.
 	INSERT INTO oracle.clock
@@ -424,6 +436,73 @@ BEGIN
 		WHERE s.case_id = k.case_id AND CASE WHEN k.provisional OR k.started_ord IS NULL THEN s.t <= k.started_at ELSE s.ord <= k.started_ord END
 		ORDER BY s.ord DESC LIMIT 1) s ON true
 	WHERE c.is_final;
+
+	-- What the rules say of each event, as the ticket was known when it was recorded (E-10): as it is in the end, unless something
+	-- was told late.
+	CREATE TEMP TABLE moment ON COMMIT DROP AS
+	WITH late AS (SELECT DISTINCT case_id / 1000 * 1000 + 999 AS case_id FROM c WHERE NOT is_final),
+	k AS (
+		SELECT e.*, array_agg(e.event) OVER (PARTITION BY e.case_id, e.cycle ORDER BY e.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS past FROM ev e JOIN c USING (case_id) WHERE c.is_final
+	), asked AS (
+		SELECT k.* FROM k WHERE k.no > 0 AND (k.event = 'closed' OR k.details ? 'set'
+			OR EXISTS (SELECT FROM sla.event_rule r WHERE (r.policy, r.version, r.event) = (k.policy, k.version, k.event)))
+	), prompt AS (
+		SELECT k.case_id, k.policy, k.version, k.no, k.ord, k.event, k.t, k.details, k.cycle, now.state || jsonb_build_object('cycle', k.cycle) AS state, k.past, coalesce(was.state, now.state) AS before
+		FROM asked k
+		JOIN LATERAL (SELECT s.state FROM state s WHERE s.case_id = k.case_id AND s.ord <= k.ord ORDER BY s.ord DESC LIMIT 1) now ON true
+		LEFT JOIN LATERAL (SELECT s.state FROM state s WHERE s.case_id = k.case_id AND s.ord < k.ord ORDER BY s.ord DESC LIMIT 1) was ON true
+		WHERE NOT EXISTS (SELECT FROM late l WHERE l.case_id = k.case_id)
+	), told AS (
+		SELECT k.case_id, k.policy, k.version, k.no, k.ord, k.event, k.t, k.details, j.cycle, j.state, j.past, j.before
+		FROM asked k JOIN late USING (case_id)
+		CROSS JOIN LATERAL (
+			SELECT (1 + count(*) FILTER (WHERE x.event = 'reopened'))::integer AS cycle,
+				oracle.overlay(CASE WHEN x.ord = 1 THEN a.row ELSE '{}' END
+					|| coalesce(x.details -> 'set', '{}') || CASE WHEN x.event = 'rating_recorded' THEN jsonb_build_object('last_score', x.details -> 'score') ELSE '{}' END ORDER BY x.ord)
+					|| jsonb_build_object('cycle', (1 + count(*) FILTER (WHERE x.event = 'reopened'))::integer) AS state,
+				oracle.overlay(CASE WHEN x.ord = 1 THEN a.row ELSE '{}' END || CASE WHEN x.no < k.no THEN coalesce(x.details -> 'set', '{}') ELSE '{}' END ORDER BY x.ord) AS before,
+				array_agg(x.event) FILTER (WHERE x.no < k.no AND x.ord < k.ord AND x.ord >= y.since) AS past
+			FROM ev x JOIN year.arrived a ON a.ticket_id = k.case_id / 1000
+			CROSS JOIN LATERAL (SELECT coalesce(max(z.ord) FILTER (WHERE z.event = 'reopened'), 1) AS since FROM ev z
+				WHERE z.case_id = k.case_id AND z.no <= k.no AND z.ord <= k.ord) y
+			WHERE x.case_id = k.case_id AND x.no <= k.no AND x.ord <= k.ord) j
+	)
+	SELECT x.*, e.occurred_at, e.actor, e.note, i.event AS implied_by
+	FROM (SELECT * FROM prompt UNION ALL SELECT * FROM told) x
+	JOIN sla.event e ON e.ticket_id = x.case_id / 1000 AND e.event_no = x.no
+	LEFT JOIN sla.event i ON i.ticket_id = e.ticket_id AND i.event_no = e.implied_by;
+	CREATE INDEX ON moment (case_id, no);
+	CREATE INDEX ON moment (policy, version, event);
+	ANALYZE moment;
+	CREATE TEMP TABLE ruling (LIKE oracle.ruling) ON COMMIT DROP;
+	FOR v IN
+		SELECT r.policy, r.version, r.event, format('INSERT INTO pg_temp.ruling SELECT m.case_id / 1000, m.no, m.cycle, m.event, y.rule, m.t, m.occurred_at, y.met, m.actor, m.owner, m.department
+			FROM (SELECT s.case_id, s.no, s.ord, s.event, s.t, s.occurred_at, s.actor, s.past, s.actor AS event_actor, s.note AS event_note, s.details AS event_details, s.implied_by AS event_implied_by, r.*
+				FROM pg_temp.moment s, jsonb_populate_record(NULL::sla.ticket, s.state) r WHERE s.policy = %L AND s.version = %s AND s.event = %L) m,
+				LATERAL (VALUES %s) y(rule, applies, met) WHERE y.applies',
+			r.policy, r.version, r.event, string_agg(format('(%L, (%s) IS TRUE, (%s) IS TRUE AND coalesce(m.past, ''{}'') @> %L::text[] AND (%L::text[] = ''{}'' OR oracle.has_role(m.actor, %L, m.owner, m.assignee, m.department)))',
+				r.rule, coalesce(r.applies_when, 'true'), coalesce(r.requires, 'true'), r.requires_events, r.actor_roles, r.actor_roles), ', ')) AS query
+		FROM sla.event_rule r JOIN sla.policy p USING (policy, version) WHERE p.status <> 'draft' GROUP BY r.policy, r.version, r.event
+	LOOP
+		EXECUTE v.query;
+	END LOOP;
+	-- Closing what was not resolved is out of order, whatever the regulation.
+	INSERT INTO ruling
+	SELECT m.case_id / 1000, m.no, m.cycle, m.event, 'closed_without_resolution', m.t, m.occurred_at, coalesce('resolved' = ANY (m.past), false), m.actor, m.state ->> 'owner', m.state ->> 'department'
+	FROM moment m JOIN sla.policy p USING (policy, version) WHERE m.event = 'closed' AND p.order_check = 'warn';
+	ANALYZE ruling;
+	INSERT INTO oracle.ruling SELECT * FROM ruling;
+	-- What an event brings along: by a rule what the cycle has not had yet, and what a column means that it sets.
+	INSERT INTO oracle.implied
+	SELECT DISTINCT r.ticket_id, i.event, r.event_no FROM ruling r JOIN moment m ON m.case_id = r.ticket_id * 1000 + 999 AND m.no = r.event_no
+	JOIN sla.event_rule u ON (u.policy, u.version, u.rule) = (m.policy, m.version, r.rule) CROSS JOIN LATERAL unnest(u.implies) i(event)
+	WHERE (i.event = 'reopened' OR NOT i.event = ANY (coalesce(m.past, '{}')))
+	UNION
+	SELECT m.case_id / 1000, x.event, m.no FROM moment m
+	CROSS JOIN LATERAL (VALUES ('department', 'assigned'), ('assignee', 'assigned'), ('owner', 'owner_changed'), ('promised_at', 'promised'), ('appointment_at', 'appointment_set'), ('agreed_reply_at', 'reply_agreed'))
+		x(name, event)
+	WHERE m.details -> 'set' ->> x.name IS NOT NULL AND m.event <> x.event AND m.before ->> x.name IS DISTINCT FROM m.details -> 'set' ->> x.name
+		AND CASE WHEN x.name LIKE '%_at' THEN (m.before ->> x.name)::timestamptz IS DISTINCT FROM (m.details -> 'set' ->> x.name)::timestamptz ELSE true END;
 
 	INSERT INTO oracle.ticket
 	SELECT x.case_id / 1000,

@@ -7,7 +7,7 @@
 --
 CREATE TABLE year.step (
 	path text, step text, after text, chance float, typical interval, spread float, exact interval,
-	kind text DEFAULT 'record', event text, details text DEFAULT '{}', actor text,
+	kind text DEFAULT 'record', event text, details text DEFAULT '{}', actor text, note text,
 	PRIMARY KEY (path, step)
 );
 
@@ -70,6 +70,172 @@ INSERT INTO year.step (path, step, after, chance, typical, spread, event, detail
 	('urgent', 'close', 'rate', 0.7, '1 day', 0.5, 'closed', '{}'),
 	('again', 'close', 'rate', 0.7, '1 day', 0.5, 'closed', '{}');
 
+-- Live commerce: a promised time with the first response, simple questions answered, complex ones handed over and returned.
+INSERT INTO year.step (path, step, after, chance, typical, spread, exact, event, details, actor) VALUES
+	('live simple', 'answer', 'received', 0.95, '6 min', 0.6, '10 min', 'answered', '{}', NULL),
+	('live simple', 'call', 'answer', 0.7, '30 hours', 0.8, NULL, 'callback_done', '{}', NULL),
+	('live simple', 'rate', 'answer', 0.5, '1 day', 0.8, '7 days', 'rating', '{}', NULL),
+	('live simple', 'close', 'rate', 0.7, '1 day', 0.5, NULL, 'closed', '{}', NULL),
+	('live', 'respond', 'received', 0.96, '3 min', 0.6, '5 min', 'first_response', '{"set": {"promised_at": "$promise"}}', NULL),
+	('live', 'assign', 'received', 0.95, '14 min', 0.6, '30 min', 'assigned', '{"set": {"department": "$department", "assignee": "$assignee"}}', NULL),
+	('live', 'plan', 'assign', 0.9, '70 min', 0.5, '2 hours', 'plan_proposed', '{}', NULL),
+	('live', 'another', 'assign', 0.1, '1 hour', 0.7, NULL, 'department_added', '{}', NULL),
+	('live', 'meet', 'another', 0.8, '130 min', 0.6, '4 hours', 'coordination_meeting', '{}', NULL),
+	('live', 'return', 'received', 0.98, '10 hours', 0.7, '24 hours', 'result_to_cs', '{}', '$assignee'),
+	('live', 'tell', 'return', 0.96, '4 hours', 0.9, '24 hours', 'result_notified', '{}', '$owner'),
+	('live', 'tell myself', 'return', 0.03, '2 hours', 0.9, NULL, 'result_notified', '{}', '$assignee'),
+	('live', 'call', 'tell', 0.7, '30 hours', 0.8, NULL, 'callback_done', '{}', NULL),
+	('live', 'rate', 'tell', 0.6, '2 days', 0.7, '7 days', 'rating', '{}', NULL),
+	('live', 'close', 'rate', 0.7, '1 day', 0.5, NULL, 'closed', '{}', NULL),
+	('live again', 'plan', 'reopened', 0.85, '80 min', 0.6, '2 hours', 'plan_proposed', '{}', NULL),
+	('live again', 'promise', 'reopened', 0.4, '10 min', 0.6, NULL, 'promised', '{"set": {"promised_at": "$promise"}}', NULL),
+	('live again', 'return', 'reopened', 1, '9 hours', 0.7, '24 hours', 'result_to_cs', '{}', NULL),
+	('live again', 'tell', 'return', 0.95, '3 hours', 0.9, '24 hours', 'result_notified', '{}', NULL),
+	('live again', 'rate', 'tell', 0.8, '1 day', 0.7, '7 days', 'rating', '{}', NULL),
+	('live again', 'close', 'rate', 0.7, '1 day', 0.5, NULL, 'closed', '{}', NULL);
+
+-- Complaints: verified in working days, a timetable, the result through customer service.
+INSERT INTO year.step (path, step, after, chance, typical, spread, exact, event, details, actor) VALUES
+	('complaint', 'respond', 'received', 0.97, '9 hours', 0.7, '24 hours', 'first_response', '{}', NULL),
+	('complaint', 'assign', 'received', 0.97, '14 min', 0.7, '30 min', 'assigned', '{"set": {"department": "$department", "assignee": "$assignee"}}', NULL),
+	('complaint', 'verify', 'assign', 0.96, '40 hours', 0.6, NULL, 'verified', '{"set": {"verification_outcome": "$outcome"}}', NULL),
+	('complaint', 'agree', 'verify', 0.8, '14 hours', 0.8, NULL, 'plan_agreed', '{}', NULL),
+	('complaint', 'schedule', 'verify', 0.7, '16 hours', 0.7, NULL, 'schedule_communicated', '{"set": {"promised_at": "$promise"}}', NULL),
+	('complaint', 'settle', 'verify', 0.98, '30 hours', 0.6, NULL, 'resolved', '{}', NULL),
+	('complaint', 'return', 'settle', 0.95, '5 hours', 0.9, '24 hours', 'result_to_cs', '{}', '$assignee'),
+	('complaint', 'tell', 'return', 0.95, '5 hours', 0.9, '24 hours', 'result_notified', '{}', '$owner'),
+	('complaint', 'tell myself', 'return', 0.05, '1 hour', 0.9, NULL, 'result_notified', '{}', '$assignee'),
+	('complaint', 'rate', 'tell', 0.5, '2 days', 0.7, '7 days', 'rating', '{}', NULL),
+	('complaint', 'close', 'tell', 0.8, '4 days', 0.5, NULL, 'closed', '{}', NULL),
+	('complaint again', 'reopen', 'reopened', 0.9, '10 min', 0.5, NULL, 'reopened', '{}', NULL),
+	('complaint again', 'assign', 'reopen', 0.8, '14 min', 0.7, '30 min', 'assigned', '{"set": {"assignee": "$other"}}', NULL),
+	('complaint again', 'verify', 'reopen', 0.9, '30 hours', 0.6, NULL, 'verified', '{"set": {"verification_outcome": "substantiated"}}', NULL),
+	('complaint again', 'return', 'verify', 1, '20 hours', 0.9, '24 hours', 'result_to_cs', '{}', NULL),
+	('complaint again', 'tell', 'return', 0.95, '5 hours', 0.9, '24 hours', 'result_notified', '{}', '$owner'),
+	('complaint again', 'rate', 'tell', 0.6, '2 days', 0.7, '7 days', 'rating', '{}', NULL),
+	('complaint again', 'close', 'rate', 0.8, '1 day', 0.5, NULL, 'closed', '{}', NULL);
+
+-- Repairs: fault and appointment confirmed, the engineer on site, the customer's word before it is closed.
+INSERT INTO year.step (path, step, after, chance, typical, spread, exact, kind, event, details) VALUES
+	('repair', 'respond', 'received', 0.97, '8 min', 0.7, '15 min', 'record', 'first_response', '{}'),
+	('repair', 'assign', 'received', 0.97, '20 min', 0.7, NULL, 'record', 'assigned', '{"set": {"department": "field", "assignee": "$engineer"}}'),
+	('repair', 'diagnose', 'assign', 0.96, '45 min', 0.6, '2 hours', 'record', 'fault_confirmed', '{}'),
+	('repair', 'appoint', 'assign', 0.94, '55 min', 0.6, '2 hours', 'update', NULL, '{"appointment_at": "$soon"}'),
+	('repair', 'appoint anew', 'appoint', 0.15, '2 hours', 0.8, NULL, 'update', NULL, '{"appointment_at": "$soon"}'),
+	('repair', 'arrive', 'appoint', 0.95, '190 min', 0.5, NULL, 'record', 'arrived_on_site', '{}'),
+	('repair', 'settle', 'received', 1, '10 hours', 0.7, '24 hours', 'record', 'resolved', '{"set": {"root_cause": "wear"}}'),
+	('repair', 'confirm', 'settle', 0.9, '6 hours', 1, NULL, 'record', 'customer_confirmed', '{}'),
+	('repair', 'rate', 'settle', 0.6, '2 days', 0.7, NULL, 'rate', 'rating', '{}'),
+	('repair', 'close', 'settle', 0.9, '4 days', 0.5, NULL, 'record', 'closed', '{}'),
+	('emergency', 'respond', 'received', 0.97, '7 min', 0.7, '15 min', 'record', 'first_response', '{}'),
+	('emergency', 'assign', 'received', 0.97, '10 min', 0.6, NULL, 'record', 'assigned', '{"set": {"department": "field", "assignee": "$engineer"}}'),
+	('emergency', 'diagnose', 'assign', 0.96, '25 min', 0.6, '2 hours', 'record', 'fault_confirmed', '{"set": {"appointment_at": "$soon"}}'),
+	('emergency', 'arrive', 'diagnose', 0.95, '100 min', 0.6, NULL, 'record', 'arrived_on_site', '{}'),
+	('emergency', 'settle', 'received', 1, '160 min', 0.5, '4 hours', 'record', 'resolved', '{}'),
+	('emergency', 'confirm', 'settle', 0.9, '3 hours', 1, NULL, 'record', 'customer_confirmed', '{}'),
+	('emergency', 'rate', 'settle', 0.6, '2 days', 0.7, NULL, 'rate', 'rating', '{}'),
+	('emergency', 'close', 'settle', 0.9, '4 days', 0.5, NULL, 'record', 'closed', '{}'),
+	('question', 'answer', 'received', 0.97, '2 hours', 1, '24 hours', 'record', 'answered', '{}'),
+	('question', 'rate', 'answer', 0.5, '1 day', 0.8, NULL, 'rate', 'rating', '{}'),
+	('question', 'close', 'answer', 0.8, '3 days', 0.5, NULL, 'record', 'closed', '{}'),
+	('repair again', 'appoint', 'reopened', 0.8, '40 min', 0.7, '2 hours', 'update', NULL, '{"appointment_at": "$soon"}'),
+	('repair again', 'diagnose', 'reopened', 0.8, '50 min', 0.7, '2 hours', 'record', 'fault_confirmed', '{}'),
+	('repair again', 'arrive', 'appoint', 0.9, '190 min', 0.6, NULL, 'record', 'arrived_on_site', '{}'),
+	('repair again', 'settle', 'reopened', 1, '9 hours', 0.7, '24 hours', 'record', 'resolved', '{}'),
+	('repair again', 'confirm', 'settle', 0.9, '6 hours', 1, NULL, 'record', 'customer_confirmed', '{}'),
+	('repair again', 'rate', 'settle', 0.8, '1 day', 0.7, NULL, 'rate', 'rating', '{}'),
+	('repair again', 'close', 'rate', 0.8, '1 day', 0.5, NULL, 'record', 'closed', '{}');
+
+-- Field service: reply, arrival in the customer's time, report and survey; what is verified against a person.
+INSERT INTO year.step (path, step, after, chance, typical, spread, exact, event, details) VALUES
+	('field', 'respond', 'received', 0.97, '4 hours', 0.8, '12 hours', 'first_response', '{"set": {"customer_required_at": "$promise"}}'),
+	('field', 'assign', 'received', 0.9, '3 hours', 0.7, NULL, 'assigned', '{"set": {"department": "field", "assignee": "$engineer"}}'),
+	('field', 'arrive', 'respond', 0.93, '13 hours', 0.6, NULL, 'arrived_on_site', '{}'),
+	('field', 'despair', 'arrive', 0.1, '1 hour', 0.7, NULL, 'cannot_answer', '{}'),
+	('field', 'ask', 'despair', 0.9, '20 min', 0.6, '30 min', 'escalated', '{}'),
+	('field', 'ship', 'respond', 0.15, '5 hours', 0.7, NULL, 'part_shipped', '{}'),
+	('field', 'receive', 'ship', 0.9, '2 days', 0.5, NULL, 'part_receipt_confirmed', '{}'),
+	('field', 'settle', 'received', 1, '26 hours', 0.6, NULL, 'resolved', '{}'),
+	('field', 'report', 'settle', 0.93, '14 hours', 0.8, NULL, 'service_report_filed', '{}'),
+	('field', 'rate', 'settle', 0.8, '2 days', 0.7, NULL, 'rating', '{}'),
+	('field', 'close', 'settle', 0.9, '5 days', 0.4, NULL, 'closed', '{}'),
+	('against', 'respond', 'received', 0.97, '5 hours', 0.8, '12 hours', 'first_response', '{}'),
+	('against', 'verify', 'received', 0.7, '3 days', 0.6, NULL, 'complaint_verified', '{"set": {"complaint_cause": "$fault", "against_employee": "$engineer"}}'),
+	('against', 'settle', 'received', 1, '4 days', 0.5, NULL, 'resolved', '{}'),
+	('against', 'report', 'settle', 0.8, '14 hours', 0.8, NULL, 'service_report_filed', '{}'),
+	('against', 'rate', 'settle', 0.8, '2 days', 0.7, NULL, 'rating', '{}'),
+	('against', 'close', 'settle', 0.9, '6 days', 0.4, NULL, 'closed', '{}'),
+	('field again', 'settle', 'reopened', 1, '20 hours', 0.6, NULL, 'resolved', '{}'),
+	('field again', 'report', 'settle', 0.9, '14 hours', 0.8, NULL, 'service_report_filed', '{}'),
+	('field again', 'rate', 'settle', 0.8, '1 day', 0.7, NULL, 'rating', '{}'),
+	('field again', 'close', 'settle', 0.9, '4 days', 0.4, NULL, 'closed', '{}');
+
+-- Logistics: recorded and told to two people in ten minutes, then step by step to the decision.
+INSERT INTO year.step (path, step, after, chance, typical, spread, exact, event, details, actor) VALUES
+	('exception', 'report', 'received', 0.98, '4 min', 0.6, '10 min', 'reported_to_supervisor', '{}', '$owner'),
+	('exception', 'report too', 'received', 0.97, '5 min', 0.6, '10 min', 'reported_to_project_lead', '{}', '$owner'),
+	('exception', 'analyse', 'received', 0.95, '20 min', 0.5, '30 min', 'cause_analysed', '{"set": {"root_cause": "transport"}}', '$owner'),
+	('exception', 'decide', 'analyse', 0.95, '18 min', 0.6, '30 min', 'plan_approved', '{}', 'super_1'),
+	('exception', 'decide alone', 'analyse', 0.03, '9 min', 0.6, NULL, 'plan_approved', '{}', '$owner'),
+	('exception', 'begin', 'decide', 0.96, '6 min', 0.6, '10 min', 'work_started', '{}', '$owner'),
+	('exception', 'inform', 'decide', 0.94, '6 min', 0.6, '10 min', 'responsible_informed', '{}', '$owner'),
+	('exception', 'follow 1', 'begin', 0.9, '100 min', 0.2, '2 hours', 'follow_up', '{}', '$owner'),
+	('exception', 'follow 2', 'follow 1', 0.9, '100 min', 0.2, '2 hours', 'follow_up', '{}', '$owner'),
+	('exception', 'follow 3', 'follow 2', 0.8, '105 min', 0.3, '2 hours', 'follow_up', '{}', '$owner'),
+	('exception', 'blame', 'analyse', 0.25, '4 hours', 0.6, NULL, 'responsibility_confirmed', '{"set": {"responsibility": "carrier", "loss_amount": $loss}}', 'super_1'),
+	('exception', 'settle', 'received', 1, '7 hours', 0.6, NULL, 'resolved', '{}', '$owner'),
+	('exception', 'write', 'settle', 0.93, '35 hours', 0.7, NULL, 'written_report_filed', '{}', '$owner'),
+	('exception', 'call', 'settle', 0.93, '11 hours', 0.7, '24 hours', 'callback_done', '{}', '$owner'),
+	('exception', 'decide all', 'write', 0.8, '3 days', 0.6, NULL, 'penalty_decided', '{}', 'boss'),
+	('exception', 'rate', 'call', 0.4, '1 day', 0.7, NULL, 'rating', '{}', NULL),
+	('exception', 'close', 'write', 0.9, '4 days', 0.5, NULL, 'closed', '{}', '$owner'),
+	('exception', 'file', 'close', 0.5, '2 days', 0.5, NULL, 'archived', '{}', '$owner'),
+	('claim', 'report', 'received', 0.98, '4 min', 0.6, '10 min', 'reported_to_supervisor', '{}', '$owner'),
+	('claim', 'report too', 'received', 0.97, '5 min', 0.6, '10 min', 'reported_to_project_lead', '{}', '$owner'),
+	('claim', 'respond', 'received', 0.97, '6 min', 0.6, '10 min', 'first_response', '{"set": {"promised_at": "$promise", "agreed_reply_at": "$soon"}}', '$owner'),
+	('claim', 'answer', 'respond', 0.95, '3 hours', 0.7, NULL, 'answered', '{}', '$owner'),
+	('claim', 'analyse', 'received', 0.9, '22 min', 0.5, '30 min', 'cause_analysed', '{"set": {"root_cause": "transport"}}', '$owner'),
+	('claim', 'decide', 'analyse', 0.95, '18 min', 0.6, '30 min', 'plan_approved', '{}', 'super_1'),
+	('claim', 'begin', 'decide', 0.96, '6 min', 0.6, '10 min', 'work_started', '{}', '$owner'),
+	('claim', 'inform', 'decide', 0.94, '6 min', 0.6, '10 min', 'responsible_informed', '{}', '$owner'),
+	('claim', 'settle', 'received', 1, '12 hours', 0.6, NULL, 'resolved', '{}', '$owner'),
+	('claim', 'write', 'settle', 0.93, '35 hours', 0.7, NULL, 'written_report_filed', '{}', '$owner'),
+	('claim', 'call', 'settle', 0.93, '11 hours', 0.7, '24 hours', 'callback_done', '{}', '$owner'),
+	('claim', 'rate', 'call', 0.7, '1 day', 0.7, NULL, 'rating', '{}', NULL),
+	('claim', 'close', 'write', 0.9, '4 days', 0.5, NULL, 'closed', '{}', '$owner'),
+	('exception again', 'analyse', 'reopened', 0.95, '20 min', 0.5, '30 min', 'cause_analysed', '{}', '$owner'),
+	('exception again', 'decide', 'analyse', 0.95, '18 min', 0.6, '30 min', 'plan_approved', '{}', 'super_1'),
+	('exception again', 'begin', 'decide', 0.96, '6 min', 0.6, '10 min', 'work_started', '{}', '$owner'),
+	('exception again', 'inform', 'decide', 0.94, '6 min', 0.6, '10 min', 'responsible_informed', '{}', '$owner'),
+	('exception again', 'settle', 'reopened', 1, '6 hours', 0.6, NULL, 'resolved', '{}', '$owner'),
+	('exception again', 'write', 'settle', 0.93, '30 hours', 0.7, NULL, 'written_report_filed', '{}', '$owner'),
+	('exception again', 'call', 'settle', 0.93, '11 hours', 0.7, '24 hours', 'callback_done', '{}', '$owner'),
+	('exception again', 'rate', 'call', 0.7, '1 day', 0.7, NULL, 'rating', '{}', NULL),
+	('exception again', 'close', 'write', 0.9, '3 days', 0.5, NULL, 'closed', '{}', '$owner');
+
+-- The generic desk: a plan with a time, the customer's confirmation, the survey that asks for itself.
+INSERT INTO year.step (path, step, after, chance, typical, spread, exact, event, details, note) VALUES
+	('desk', 'respond', 'received', 0.97, '8 min', 0.7, '15 min', 'first_response', '{}', NULL),
+	('desk', 'assign', 'received', 0.9, '14 min', 0.7, '30 min', 'assigned', '{"set": {"department": "$department", "assignee": "$assignee"}}', NULL),
+	('desk', 'analyse', 'assign', 0.85, '30 min', 0.6, NULL, 'cause_analysed', '{}', NULL),
+	('desk', 'plan', 'assign', 0.95, '70 min', 0.5, '2 hours', 'plan_proposed', '{"set": {"promised_at": "$promise"}}', NULL),
+	('desk', 'begin', 'plan', 0.9, '2 hours', 0.7, NULL, 'work_started', '{}', NULL),
+	('desk', 'give up', 'plan', 0.08, '3 hours', 0.6, NULL, 'unsolvable', '{}', NULL),
+	('desk', 'escalate', 'give up', 0.9, '18 min', 0.6, '30 min', 'escalated', '{}', 'replace the unit'),
+	('desk', 'verify', 'received', 0.4, '1 hour', 0.6, NULL, 'verified', '{}', NULL),
+	('desk', 'appoint', 'verify', 0.7, '1 hour', 0.6, NULL, 'appointment_set', '{"set": {"appointment_at": "$soon"}}', NULL),
+	('desk', 'confirm', 'begin', 0.8, '8 hours', 0.7, NULL, 'customer_confirmed', '{}', NULL),
+	('desk', 'settle', 'received', 1, '12 hours', 0.65, '24 hours', 'resolved', '{}', NULL),
+	('desk', 'tell', 'settle', 0.95, '4 hours', 1, '24 hours', 'result_notified', '{}', NULL),
+	('desk', 'rate', 'settle', 0.6, '2 days', 0.7, '7 days', 'rating', '{}', NULL),
+	('desk', 'close', 'rate', 0.7, '1 day', 0.5, NULL, 'closed', '{}', NULL),
+	('desk', 'file', 'close', 0.3, '2 days', 0.5, NULL, 'archived', '{}', NULL),
+	('desk again', 'plan', 'reopened', 0.95, '80 min', 0.6, '2 hours', 'plan_proposed', '{"set": {"promised_at": "$promise"}}', NULL),
+	('desk again', 'settle', 'reopened', 1, '7 hours', 0.7, '24 hours', 'resolved', '{}', NULL),
+	('desk again', 'tell', 'settle', 0.95, '3 hours', 0.9, '24 hours', 'result_notified', '{}', NULL),
+	('desk again', 'rate', 'settle', 0.8, '1 day', 0.7, '7 days', 'rating', '{}', NULL),
+	('desk again', 'close', 'rate', 0.7, '1 day', 0.5, NULL, 'closed', '{}', NULL);
+
 -- What comes on top of a path, whatever the regime.
 INSERT INTO year.step (path, step, after, chance, typical, spread, kind, event, details) VALUES
 	('decides', 'decide', 'received', 1, '7 min', 0.6, 'update', NULL, '{"needs_department": $needs}'),
@@ -88,34 +254,63 @@ INSERT INTO year.step (path, step, after, chance, typical, spread, kind, event, 
 	('all waits', 'wait', 'received', 1, '20 min', 1, 'record', 'waiting_customer', '{}'),
 	('all waits', 'lack', 'wait', 1, '1 hour', 1, 'record', 'waiting_parts', '{}'),
 	('all waits', 'go on', 'lack', 1, '3 hours', 1, 'record', 'waiting_ended', '{}'),
-	('withdraws', 'withdraw', 'received', 1, '2 hours', 1.5, 'record', 'withdrawn', '{}');
+	('withdraws', 'withdraw', 'received', 1, '2 hours', 1.5, 'record', 'withdrawn', '{}'),
+	('puts off', 'move', 'received', 1, '6 hours', 0.9, 'update', NULL, '{"promised_at": "$promise"}'),
+	('puts off', 'move again', 'move', 0.3, '5 hours', 0.9, 'update', NULL, '{"promised_at": "$promise"}'),
+	('takes back', 'take back', 'received', 1, '5 hours', 0.9, 'update', NULL, '{"promised_at": null}'),
+	('takes back', 'promise anew', 'take back', 0.5, '2 hours', 0.9, 'update', NULL, '{"promised_at": "$soon"}'),
+	('hastens', 'close', 'received', 1, '3 hours', 1, 'record', 'closed', '{}');
 
 -- Kinds of tickets and their share of the year.  facts are columns of the ticket; "said": urgency and type are always entered.
 CREATE TABLE year.kind (regime text, path text, share float, facts jsonb);
 INSERT INTO year.kind VALUES
 	('trading_company', 'inquiry', 10, '{"type": "inquiry", "urgency": "normal"}'),
-	('trading_company', 'agent', 4, '{"type": "complaint", "urgency": "normal"}'),
+	('trading_company', 'agent', 4, '{"type": "complaint", "urgency": "normal", "named": true}'),
 	('trading_company', 'agent', 1.5, '{"type": "suggestion", "urgency": "normal"}'),
-	('trading_company', 'dept', 8, '{"type": "complaint", "urgency": "normal"}'),
-	('trading_company', 'important', 3.5, '{"type": "complaint", "urgency": "important"}'),
-	('trading_company', 'urgent', 3, '{"type": "complaint", "urgency": "urgent"}');
+	('trading_company', 'dept', 8, '{"type": "complaint", "urgency": "normal", "named": true}'),
+	('trading_company', 'important', 3.5, '{"type": "complaint", "urgency": "important", "named": true}'),
+	('trading_company', 'urgent', 3, '{"type": "complaint", "urgency": "urgent", "named": true}'),
+	('live_commerce', 'live simple', 5, '{"type": "inquiry", "channel": "live_comment", "urgency": "normal"}'),
+	('live_commerce', 'live simple', 2, '{"type": "suggestion", "channel": "online_rating", "urgency": "normal"}'),
+	('live_commerce', 'live', 5, '{"type": "complaint", "channel": "live_comment", "complexity": "complex", "urgency": "normal"}'),
+	('live_commerce', 'live', 4, '{"type": "complaint", "channel": "complaint_mailbox", "urgency": "normal"}'),
+	('live_commerce', 'live', 2, '{"type": "service_request", "channel": "social_media", "urgency": "important", "said": true}'),
+	('live_commerce', 'live', 2, '{"type": "complaint", "channel": "online_rating", "urgency": "urgent", "said": true}'),
+	('complaint_handling', 'complaint', 8, '{"type": "complaint", "said": true}'),
+	('complaint_handling', 'complaint', 4, '{"type": "complaint", "attributes": {"solvable_at_once": false}, "said": true}'),
+	('repair_center', 'repair', 9, '{"type": "fault_report", "urgency": "normal"}'),
+	('repair_center', 'emergency', 2, '{"type": "fault_report", "urgency": "urgent"}'),
+	('repair_center', 'question', 2, '{"type": "inquiry", "urgency": "normal", "named": true}'),
+	('field_service', 'field', 6, '{"type": "service_request", "onsite_required": true}'),
+	('field_service', 'field', 3, '{"type": "service_request", "onsite_required": false}'),
+	('field_service', 'against', 1, '{"type": "service_complaint"}'),
+	('logistics_exception', 'exception', 8, '{"type": "exception", "happened": "4 minutes"}'),
+	('logistics_exception', 'exception', 2, '{"type": "exception", "happened": "25 minutes", "severity": "serious", "carrier": "fast_freight"}'),
+	('logistics_exception', 'claim', 4, '{"type": "complaint", "carrier": "slow_freight"}'),
+	('generic_service_desk', 'desk', 4, '{"type": "other", "urgency": "normal", "named": true}'),
+	('generic_service_desk', 'desk', 3, '{"type": "complaint", "urgency": "normal", "channel": "phone", "named": true}'),
+	('generic_service_desk', 'desk', 2, '{"type": "fault_report", "urgency": "urgent", "channel": "chat", "said": true, "named": true}');
 
 -- What comes on top, how often, for which regimes and paths (patterns).
 CREATE TABLE year.extra (path text PRIMARY KEY, chance float, regime text DEFAULT '', "of" text DEFAULT '');
 INSERT INTO year.extra (path, chance, regime, "of") VALUES
-	('decides', 0.8, '', '^(agent|dept|inquiry)'),
+	('decides', 0.8, '', '^(agent|dept|inquiry|desk)'),
 	('hands over', 0.04, '', ''),
-	('reassigns', 0.08, '', '^(dept|important|urgent)'),
+	('reassigns', 0.08, '', '^(dept|important|urgent|live$|complaint|desk)'),
 	('moves on', 0.03, '', '^(dept|important)'),
-	('worse', 0.03, '', '^(agent|dept)'),
+	('worse', 0.03, '', '^(agent|dept|live$|repair|desk)'),
 	('grave', 0.02, '', '^(agent|dept)'),
 	('calms', 0.05, '', '^(urgent|important)'),
 	('flares', 0.02, '', '^(agent|dept|important)'),
 	('waits', 0.1, '', ''),
 	('parts', 0.03, '', '^(dept|important|urgent)'),
 	('all waits', 0.02, '', ''),
-	('withdraws', 0.01, '', '');
+	('withdraws', 0.01, '', ''),
+	('puts off', 0.12, '', '^(live|claim|desk|complaint)'),
+	('takes back', 0.03, '', '^(live|claim|desk)'),
+	('hastens', 0.01, '', '');
 
 -- What an unsatisfied customer brings about.
 CREATE TABLE year.again (regime text PRIMARY KEY, path text);
-INSERT INTO year.again VALUES ('trading_company', 'again');
+INSERT INTO year.again VALUES ('trading_company', 'again'), ('live_commerce', 'live again'), ('complaint_handling', 'complaint again'), ('repair_center', 'repair again'),
+	('field_service', 'field again'), ('logistics_exception', 'exception again'), ('generic_service_desk', 'desk again');
