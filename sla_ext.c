@@ -17,7 +17,9 @@
  *	                       src/fold.c       events -> clocks and misses (pure)
  *	                       src/diff.c       what the fold changes, and
  *	                       src/rows.c       the rows on their way into the tables
+ *	a table is attached    src/attach.c     a company's own rows as tickets, by trigger
  *	time passes            src/sweep.c      sla.sweep(): misses and their consequences
+ *	a duty's period begins src/duty.sql     opened by the sweep as a ticket of its own
  *	asked why              src/explain.sql  the fold's trace, in two languages
  *	asked what if          src/simulate.c   other versions on history, other calendars
  *

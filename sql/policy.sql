@@ -138,6 +138,8 @@ SELECT pg_temp.publish($$UPDATE sla.target SET stops_on = '{}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1:00'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1:00', rearms_on = '{follow_up}', stops_on = '{}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET rearms_on = '{follow_up}'$$);
+-- Switched off, it may already say what will re-arm it.
+SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, rearms_on = '{follow_up}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1:00', due_column = 'due_at'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET due_column = 'due_at'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, due_column = 'due_at'$$);
@@ -146,6 +148,7 @@ SELECT pg_temp.publish($$UPDATE sla.target SET fallback_on = 'received', fallbac
 SELECT pg_temp.publish($$UPDATE sla.target SET fallback_on = 'received', start_owed_by = 'agent'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET responsible_role = '{}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET stops_on = '{answered,resolved,closed}', stops_all = true, responsible_role = '{agent,supervisor}'$$);
+SELECT pg_temp.publish($$UPDATE sla.target SET stops_on = '{answered,resolved}', stops_all = true, responsible_role = '{agent,supervisor,dept_head}'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET on_due = 'closed', stops_all = true$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = '1 month'$$);
 SELECT pg_temp.publish($$UPDATE sla.target SET duration = NULL, every = '1 year', rearms_on = '{follow_up}'$$);

@@ -37,7 +37,12 @@ INSERT INTO arriving (type, channel, description, attributes, policy) VALUES
 -- complaint_handling: all other complaints, but only what comes as a complaint: the words are read afterwards.
 ('complaint', 'hotline', '不工作', '{}', 'complaint_handling'),
 ('complaint', NULL, NULL, '{}', 'complaint_handling'),
--- trading_company: whatever is left.
+-- logistics_exception: exceptions, and whatever names a carrier.  field_service: service, complaints about people.
+('exception', NULL, '货损', '{}', 'logistics_exception'),
+('exception', 'live_comment', '货损', '{}', 'logistics_exception'),
+('service_request', 'phone', '上门维修', '{}', 'field_service'),
+('service_complaint', 'letter', '工程师态度差', '{}', 'field_service'),
+-- trading_company: whatever is left.  Nothing is left for generic_service_desk, and customer_tier takes no case.
 (NULL, NULL, '我要投诉', '{}', 'trading_company'),
 ('inquiry', 'hotline', '请问', '{}', 'trading_company'),
 ('suggestion', 'email', NULL, '{"session": "S-1"}', 'trading_company'),

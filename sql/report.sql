@@ -21,7 +21,8 @@ WHERE v.relnamespace = 'sla'::regnamespace AND v.relkind = 'v'
     'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
     'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly',
     'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
-    'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly');
+    'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+    'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel');
 SELECT count(DISTINCT relname) AS views, count(*) > 200 AS columns FROM bi;
 SELECT relname, attname, format_type(atttypid, atttypmod)
 FROM bi
@@ -41,6 +42,7 @@ ORDER BY 1, 2;
 SELECT relname, attname FROM bi
 WHERE attname LIKE '%month_start' AND atttypid <> 'date'::regtype
    OR attname ~ '(customer|subject|description|contact|note|comment|phone|email|address|detail)'
+      AND attname <> 'subject_key' AND relname <> 'silent_channel' -- of a duty: a warehouse, a channel
 ORDER BY 1, 2;
 -- ... and every view and column explained.
 SELECT relname, attname FROM bi
@@ -86,13 +88,14 @@ INSERT INTO sla.target (policy, version, target, milestone, starts_on, stops_on,
   ('r_policy', 1, 'team', 'team', '{received}', '{emergency_team_formed}', '{}', '00:30', NULL, NULL, '{dept_head}', false, NULL, 'D1-32'),
   ('r_policy', 1, 'report', 'report_supervisor', '{received}', '{reported_to_supervisor}', '{}', '00:15', NULL, NULL, '{supervisor}', true, 'L1', 'D1-24'),
   ('r_policy', 1, 'no_rating', 'no_rating', '{resolved}', '{rating_recorded}', '{}', '7 days', NULL, 'closed_no_rating', '{agent}', false, NULL, NULL),
+  ('r_policy', 1, 'auto_resolve', 'resolve', '{received}', '{first_response}', '{}', '00:30', NULL, 'resolved', '{agent}', true, NULL, NULL),
   ('r_policy', 1, 'self_review', 'document', '{received}', '{document_filed}', '{}', '24:00', NULL, NULL, '{agent}', false, NULL, NULL);
 INSERT INTO sla.penalty_rule (policy, version, ladder, step, title, title_zh, trigger, action) VALUES
   ('r_policy', 1, 'L1', '1', 'Warning', '警告', 'offence', 'warning');
 
 -- 1: received in October (local), answered and resolved in November, in time.
 -- 2: missed twice, unsatisfied, reopened, then in time and content.
--- 3: urgent, running; one interval missed.  4: nobody's, overdue, not swept.
+-- 3: urgent, running; one interval missed; a timer that was stopped, which resolves nothing.  4: nobody's, overdue, not swept.
 -- 5: paused, its late response excused.  6: a self-review, overdue.  7: no clock at all.
 INSERT INTO sla.ticket (ticket_id, policy, policy_version, duty, type, urgency, channel, customer, customer_tier,
                         department, owner, assignee, received_at, created_at, status, cycle, last_score, closed_at)
@@ -148,6 +151,7 @@ FROM (VALUES
   (2, 'resolve', 2, 1, '2025-11-04 09:00:01+08', '2025-11-04 13:00:01+08', NULL, '2025-11-04 11:00+08', NULL, 'r_tech'),
   (3, 'first_response', 1, 1, '2025-11-10 11:00+08', '2025-11-10 11:05+08', NULL, '2025-11-10 11:04+08', NULL, 'r_tech'),
   (3, 'resolve', 1, 1, '2025-11-10 11:00+08', '2025-11-10 15:00+08', NULL, NULL, NULL, 'r_tech'),
+  (3, 'auto_resolve', 1, 1, '2025-11-10 11:00+08', '2025-11-10 11:30+08', NULL, '2025-11-10 11:04+08', NULL, 'r_tech'),
   (3, 'resolve_soft', 1, 1, '2025-11-10 11:00+08', '2025-11-10 12:00+08', NULL, NULL, NULL, 'r_tech'),
   (3, 'progress', 1, 1, '2025-11-10 11:10+08', '2025-11-10 11:40+08', NULL, NULL, NULL, 'r_tech'),
   (3, 'progress', 1, 2, '2025-11-10 11:40+08', '2025-11-10 12:10+08', NULL, NULL, NULL, 'r_tech'),

@@ -43,12 +43,15 @@ BEGIN
       'breach_list', 'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
       'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
-      'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly']),
+      'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+      'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
     -- What sla.explain() tells from.
     ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day', 'ticket_facts', 'breach_list']),
+    -- What sla.file_duty() looks into.
+    ('agent', 'SELECT', ARRAY['duty', 'duty_board']),
 
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
@@ -63,7 +66,7 @@ BEGIN
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run'])
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -72,12 +75,12 @@ BEGIN
   RETURN QUERY
   SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
   FROM (VALUES
-    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text']),
+    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty']),
     ('manager', ARRAY[
       'attribute_breach', 'void_breach', 'confirm_penalty', 'waive_penalty', 'refresh_penalties',
       'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
     ('admin', ARRAY[
-      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'preview', 'simulate',
+      'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
       '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
       'sweep', 'sweep_all', 'schedule', 'unschedule'])
   ) AS g(access, names)

@@ -173,6 +173,16 @@ fill_assignment(Work *work, Policy *policy)
 	}
 }
 
+/*
+ * is_duty tells whether a row is what the policy itself wants done.  Its rules about
+ * what people bring, and how it is assigned, are not about that.
+ */
+static bool
+is_duty(Work *work)
+{
+	return !work->row.nulls[work_column(work, COLUMN_DUTY)];
+}
+
 /* comes_assigned tells whether a row names who is to handle it. */
 static bool
 comes_assigned(Work *work)
@@ -194,7 +204,8 @@ choose_policy(Work *work)
 	if (policy == NULL)
 		return NULL;
 	set_column(work, COLUMN_POLICY, CStringGetTextDatum(policy->name), false);
-	if (policy_classify(policy, arriving_slot(work), &work->problems))
+	if (!is_duty(work) &&
+		policy_classify(policy, arriving_slot(work), &work->problems))
 	{
 		memcpy(work->row.values, work->slot->tts_values, sizeof(Datum) * work->desc->natts);
 		memcpy(work->row.nulls, work->slot->tts_isnull, sizeof(bool) * work->desc->natts);
@@ -286,7 +297,7 @@ complete_row(Work *work)
 	Policy *policy;
 	OwnerSwitch owner;
 	int level;
-	bool assigned = comes_assigned(work);
+	bool assigned = comes_assigned(work) && !is_duty(work);
 
 	check_times(work);
 	check_values(work);
@@ -386,10 +397,10 @@ check_reception(Work *work, Rows *rows)
 	}
 }
 
-/* arrive writes the clocks of one new ticket. */
+/* begin_arrival prepares the work on a ticket that has just been inserted. */
 static void
-arrive(Work *work, Rows *rows, int64 ticket_id, TupleDesc desc, TupleTableSlot *slot, TicketRow row,
-	   TimestampTz now)
+begin_arrival(Work *work, int64 ticket_id, TupleDesc desc, TupleTableSlot *slot, TicketRow row,
+			  TimestampTz now)
 {
 	char *policy;
 	int version;
@@ -404,23 +415,77 @@ arrive(Work *work, Rows *rows, int64 ticket_id, TupleDesc desc, TupleTableSlot *
 			   desc, slot, row, now);
 	work->arriving = true;
 	work_order(work);
+}
+
+/* ticket_receive applies the rules of the reception, and the events that a new row stands for. */
+void
+ticket_receive(Work *work, Rows *rows)
+{
 	if (work->policy == NULL)
 	{
 		Problem *problem = palloc(sizeof(Problem));
+		char *policy = work_text(work, &work->row, COLUMN_POLICY);
 
 		problem->code = "no_policy";
 		problem->object = policy ? policy : "";
 		problem->message = "no published policy version rules this ticket; it has no clocks";
 		work->problems = lappend(work->problems, problem);
 	}
-	else
+	else if (!work->is_duty)
 		check_reception(work, rows);
-	arrival_events(work, rows);
+	if (!work->is_duty)
+		arrival_events(work, rows);
+	work->arriving = false;
+}
+
+/* arrive writes the clocks of one new ticket. */
+static void
+arrive(Work *work, Rows *rows, int64 ticket_id, TupleDesc desc, TupleTableSlot *slot, TicketRow row,
+	   TimestampTz now)
+{
+	begin_arrival(work, ticket_id, desc, slot, row, now);
+	ticket_receive(work, rows);
 	work_fold(work, now, false);
 	for (int i = 1; i < work->nevents; i++)
 		rows_add_event(rows, work, &work->events[i]);
 	work_write_difference(work, rows);
 	rows_add_problems(rows, work);
+}
+
+/* read_arriving reads the row of a ticket whose statement has not ended yet. */
+static bool
+read_arriving(int64 ticket_id, TupleDesc *desc, TicketRow *row)
+{
+	Datum values[1] = {Int64GetDatum(ticket_id)};
+
+	if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
+		return false;
+	*desc = SPI_tuptable->tupdesc;
+	row->values = palloc(sizeof(Datum) * (*desc)->natts);
+	row->nulls = palloc(sizeof(bool) * (*desc)->natts);
+	heap_deform_tuple(SPI_tuptable->vals[0], *desc, row->values, row->nulls);
+	return true;
+}
+
+/*
+ * ticket_begin_history prepares the arrival of a ticket with a history, within the statement
+ * that inserts it.  Returns false if that is not so, or it has arrived already.
+ */
+bool
+ticket_begin_history(Work *work, int64 ticket_id)
+{
+	Arrival *arrival =
+		arrivals == NULL ? NULL : hash_search(arrivals, &ticket_id, HASH_FIND, NULL);
+	TupleDesc desc;
+	TicketRow row;
+
+	if (arrival == NULL || (arrival->early && is_stored(ticket_id)) ||
+		!read_arriving(ticket_id, &desc, &row))
+		return false;
+	arrival->early = true;
+	begin_arrival(work, ticket_id, desc, MakeSingleTupleTableSlot(desc, &TTSOpsVirtual), row,
+				  sla_now());
+	return true;
 }
 
 /*
@@ -432,7 +497,6 @@ ticket_arrive_early(int64 ticket_id, HeapTuple tuple, TupleDesc desc)
 {
 	Arrival *arrival =
 		arrivals == NULL ? NULL : hash_search(arrivals, &ticket_id, HASH_FIND, NULL);
-	Datum values[1] = {Int64GetDatum(ticket_id)};
 	Work work = {0};
 	TicketRow row;
 	TupleTableSlot *slot;
@@ -442,15 +506,16 @@ ticket_arrive_early(int64 ticket_id, HeapTuple tuple, TupleDesc desc)
 		return;
 	if (tuple == NULL)
 	{
-		if (query_run(QUERY_READ_TICKET, values, NULL) == 0)
+		if (!read_arriving(ticket_id, &desc, &row))
 			return;
-		tuple = SPI_tuptable->vals[0];
-		desc = SPI_tuptable->tupdesc;
+	}
+	else
+	{
+		row.values = palloc(sizeof(Datum) * desc->natts);
+		row.nulls = palloc(sizeof(bool) * desc->natts);
+		heap_deform_tuple(tuple, desc, row.values, row.nulls);
 	}
 	arrival->early = true;
-	row.values = palloc(sizeof(Datum) * desc->natts);
-	row.nulls = palloc(sizeof(bool) * desc->natts);
-	heap_deform_tuple(tuple, desc, row.values, row.nulls);
 	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	rows = rows_begin();
 	arrive(&work, rows, ticket_id, desc, slot, row, sla_now());

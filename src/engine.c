@@ -75,7 +75,9 @@ work_begin(Work *work, int64 ticket_id, Policy *policy, TupleDesc desc, TupleTab
 	reception->name = "received";
 	reception->code = FOLD_RECEIVED;
 	reception->occurred_at = reception->effective_at = work->received_at;
-	reception->recorded_at = work->created_at;
+	/* A duty follows from the policy: it is known from its beginning, however late the sweep is. */
+	work->is_duty = !row.nulls[work_column(work, COLUMN_DUTY)];
+	reception->recorded_at = work->is_duty ? work->received_at : work->created_at;
 	reception->cycle = 1;
 }
 
@@ -106,6 +108,7 @@ work_column(const Work *work, TicketColumn column)
 		[COLUMN_TICKET_ID] = "ticket_id",
 		[COLUMN_POLICY] = "policy",
 		[COLUMN_POLICY_VERSION] = "policy_version",
+		[COLUMN_DUTY] = "duty",
 		[COLUMN_RECEIVED_AT] = "received_at",
 		[COLUMN_CREATED_AT] = "created_at",
 		[COLUMN_HAPPENED_AT] = "happened_at",
@@ -202,6 +205,7 @@ work_append(Work *work, const char *name, TimestampTz occurred_at, const char *a
 	event->note = note;
 	event->details = details;
 	event->is_new = true;
+	event->automatic = work->attested;
 	event->effective_at = work_effective_time(work, event);
 	work_parse_set(work, event);
 	return event;
@@ -456,7 +460,8 @@ work_order(Work *work)
 		work->fold_events[i] = (FoldEvent){.no = event->no,
 										   .code = event->code,
 										   .at = event->effective_at,
-										   .recorded = event->recorded_at,
+										   .recorded = event->automatic ? event->effective_at
+																		: event->recorded_at,
 										   .pause = event->no == 0 ? -1 : pause_code(work, event),
 										   .applies = state->applies,
 										   .dues = state->dues};

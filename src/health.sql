@@ -108,7 +108,34 @@ WHERE c.known_until < n.today + 60
   AND (EXISTS (SELECT FROM version AS v WHERE v.calendar = c.calendar)
        OR EXISTS (SELECT FROM version AS v
                   JOIN sla.target AS t ON t.policy = v.policy AND t.version = v.version
-                  WHERE t.calendar = c.calendar))
+                  WHERE t.calendar = c.calendar)
+       OR EXISTS (SELECT FROM version AS v
+                  JOIN sla.duty AS d ON d.policy = v.policy AND d.version = v.version
+                  WHERE d.calendar = c.calendar AND d.shift <> 'none'))
+
+UNION ALL
+-- Parts of a policy that are not in use: no trouble, but somebody should know
+SELECT 'notice', 'duty_not_active', format('%s/%s/duty %s', d.policy, d.version, d.duty),
+       format('duty "%s" of policy "%s" opens nothing: it is not active%s', d.duty, d.policy,
+              CASE WHEN num_nonnulls(d.every, d.source) = 0 THEN ' and has no source yet' ELSE '' END),
+       format('UPDATE sla.duty SET active = true%s WHERE policy = %L AND version = %s AND duty = %L; or leave it, if it does not concern you.',
+              CASE WHEN num_nonnulls(d.every, d.source) = 0 THEN ', source = ''schema.view''' ELSE '' END,
+              d.policy, d.version, d.duty),
+       NULL, NULL,
+       format('制度“%s”的定期任务“%s”未启用,不会生成工单', d.policy, d.duty)
+FROM version AS v
+JOIN sla.duty AS d ON d.policy = v.policy AND d.version = v.version
+WHERE NOT d.active
+
+UNION ALL
+SELECT 'notice', 'target_not_set', format('%s/%s/target %s', t.policy, t.version, t.target),
+       format('target "%s" of policy "%s" is switched off: it has no duration, no interval and no date', t.target, t.policy),
+       'Where the company has a number of its own, enter it in a new version: sla.revise_policy(), sla.publish_policy().',
+       NULL, NULL,
+       format('制度“%s”的时限“%s”未设定,不计时', t.policy, t.target)
+FROM version AS v
+JOIN sla.target AS t ON t.policy = v.policy AND t.version = v.version
+WHERE num_nonnulls(t.duration, t.every, t.due_column) = 0
 
 UNION ALL
 -- People
@@ -138,6 +165,11 @@ FROM (
   SELECT v.policy, unnest(s.roles)
   FROM version AS v
   JOIN sla.escalation_step AS s ON s.policy = v.policy AND s.version = v.version
+  UNION
+  SELECT v.policy, unnest(d.roles)
+  FROM version AS v
+  JOIN sla.duty AS d ON d.policy = v.policy AND d.version = v.version
+  WHERE d.active
   UNION
   SELECT v.policy, unnest(p.reopen_alert_roles)
   FROM version AS v
@@ -194,12 +226,15 @@ WHERE p.status = 'effective' AND p.offence_no > 1
 
 UNION ALL
 -- Rules that could not be followed, on however many tickets
-SELECT CASE f.code WHEN 'role_unresolved' THEN 'warning' ELSE 'error' END, f.code, f.object,
+SELECT CASE WHEN f.code IN ('role_unresolved', 'duty_source_rows') THEN 'warning' ELSE 'error' END, f.code, f.object,
        min(f.message) || CASE WHEN count(f.ticket_id) > 1 THEN format(' (on %s tickets)', count(f.ticket_id)) ELSE '' END,
        CASE f.code
          WHEN 'role_unresolved' THEN 'Enter who holds the role: ticket owner, head of department, supervisor, or sla.employee.roles.'
+         WHEN 'duty_source_unusable' THEN 'Put the view right, or name another in sla.duty.source; the sweep reads it again in the next minute, and then this goes away.'
+         WHEN 'duty_source_rows' THEN 'Correct the view or its data; then this goes away.'
+         WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, or the row of the source; then this goes away.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
-       END || CASE WHEN min(f.since) IS NULL THEN ''
+       END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
                    ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,
        CASE count(f.ticket_id) WHEN 1 THEN min(f.ticket_id) END, min(f.since),
        CASE f.code
@@ -207,6 +242,9 @@ SELECT CASE f.code WHEN 'role_unresolved' THEN 'warning' ELSE 'error' END, f.cod
          WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, min(f.message))
          WHEN 'target_unusable' THEN format('时限“%s”无法使用,不再计时:%s', f.object, min(f.message))
          WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, min(f.message))
+         WHEN 'duty_source_unusable' THEN format('定期任务“%s”的数据来源无法读取:%s', f.object, min(f.message))
+         WHEN 'duty_source_rows' THEN format('定期任务“%s”的数据来源中有无法使用的行:%s', f.object, min(f.message))
+         WHEN 'duty_failed' THEN format('定期任务“%s”无法处理:%s', f.object, min(f.message))
          WHEN 'deadline_impossible' THEN format('“%s”的截止时间无法计算:%s', f.object, min(f.message))
          ELSE min(f.message)
        END || CASE WHEN count(f.ticket_id) > 1 THEN format('(%s 张工单)', count(f.ticket_id)) ELSE '' END
@@ -214,9 +252,9 @@ FROM problem AS f
 GROUP BY f.code, f.object;
 
 COMMENT ON VIEW sla.health IS
-'Everything an operator must know, one row per finding; empty means that all is well. Grain: one finding (code, object; for penalties also ticket_id). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
+'Everything an operator must know, one row per finding; nothing above notice means that all is well. Grain: one finding (code, object; for penalties also ticket_id). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
 COMMENT ON COLUMN sla.health.severity IS
-'error: promises are not watched as they should be. warning: they will not be, or somebody is left out.';
+'error: promises are not watched as they should be. warning: they will not be, or somebody is left out. notice: nothing is wrong, but a part of a policy is not in use.';
 COMMENT ON COLUMN sla.health.code IS
 'What kind of finding it is; stable, for alerts.';
 COMMENT ON COLUMN sla.health.object IS

@@ -55,6 +55,10 @@ static const char *const builtin_events[] = {
 	"document_filed", "rectified", "part_shipped", "part_receipt_confirmed", "installation_done"
 };
 
+/* Roles that follow from the ticket; all others are those of sla.employee. */
+static const char *const ticket_roles[] = {"agent", "dept_handler", "handler", "dept_head",
+										   "supervisor"};
+
 /* Ticket columns that rules may not set: keys, and what the engine keeps itself. */
 static const char *const engine_columns[] = {
 	"ticket_id", "policy", "policy_version", "duty", "subject_key", "period", "received_at",
@@ -434,7 +438,8 @@ read_fold(Draft *draft, ConfigScan *scan, DraftTarget *row)
 	fold->rearms = list_of(draft, scan, "rearms_on");
 	fold->cancels = list_of(draft, scan, "cancels_on");
 	fold->restarts = config_bool(scan, "restarts", true);
-	fold->pausable = config_bool(scan, "pausable", true) && fold->due_slot < 0;
+	fold->pausable = config_bool(scan, "pausable", true) && fold->due_slot < 0 &&
+					 row->target.duty == NULL;
 	fold->timer = row->target.on_due != NULL;
 	if (fold->timer)
 		add_code(&fold->stops, code_of(draft, row->target.on_due));
@@ -1407,6 +1412,41 @@ people_in_role(const char *role, const Holders *holders)
 	return members_of(people, role, holders->department);
 }
 
+/* holds_role tells whether sla.employee gives an employee a role. */
+static bool
+holds_role(const People *people, const char *employee, const char *role)
+{
+	Employee *entry = find_name(people->employees, employee);
+
+	for (int i = 0; entry != NULL && entry->active && i < entry->nroles; i++)
+	{
+		if (strcmp(entry->roles[i], role) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * people_answering resolves a role to those who answer for a miss in it: of several
+ * field engineers the one who has the ticket, and only where nobody has it all of them.
+ */
+List *
+people_answering(const char *role, const Holders *holders)
+{
+	People *people = people_now();
+
+	for (int i = 0; i < lengthof(ticket_roles); i++)
+	{
+		if (strcmp(role, ticket_roles[i]) == 0)
+			return people_in_role(role, holders);
+	}
+	if (holds_role(people, holders->assignee, role))
+		return one_person(holders->assignee);
+	if (holds_role(people, holders->owner, role))
+		return one_person(holders->owner);
+	return people_in_role(role, holders);
+}
+
 /*
  * people_has_role tells whether an employee may act in a role: on this ticket, or
  * because sla.employee says so.
@@ -1414,17 +1454,10 @@ people_in_role(const char *role, const Holders *holders)
 bool
 people_has_role(const char *employee, const char *role, const Holders *holders)
 {
-	People *people = people_now();
-	Employee *entry = find_name(people->employees, employee);
-
 	if (employee == NULL)
 		return false;
-	for (int i = 0; entry != NULL && entry->active && i < entry->nroles; i++)
-	{
-		if (strcmp(entry->roles[i], role) == 0)
-			return true;
-	}
-	return index_of(people_in_role(role, holders), employee) >= 0;
+	return holds_role(people_now(), employee, role) ||
+		   index_of(people_in_role(role, holders), employee) >= 0;
 }
 
 /* ---- SQL ---- */

@@ -188,7 +188,8 @@ BEGIN
 	ELSIF t.every IS NOT NULL AND (cardinality(t.rearms_on) = 0 OR cardinality(t.stops_on) = 0) THEN
 		PERFORM sla._refuse(format('%s repeats without rearms_on or stops_on', owner),
 			'rearms_on names the report that is due every time, stops_on what ends the reporting.');
-	ELSIF t.every IS NULL AND cardinality(t.rearms_on) > 0 THEN
+	ELSIF t.every IS NULL AND cardinality(t.rearms_on) > 0
+		AND num_nonnulls(t.duration, t.due_column) > 0 THEN
 		PERFORM sla._refuse(format('%s has rearms_on without every', owner),
 			'Set every to the interval between two reports.');
 	ELSIF t.on_due IS NULL AND cardinality(t.stops_on) = 0 THEN
@@ -223,10 +224,11 @@ BEGIN
 	ELSIF t.on_due IS NULL AND cardinality(t.responsible_role) = 0 THEN
 		PERFORM sla._refuse(format('%s has no responsible_role', owner),
 			'Name who answers for a miss: agent, dept_handler, handler, dept_head, supervisor or a role of sla.employee.');
-	ELSIF t.stops_all AND cardinality(t.responsible_role) NOT IN (1, cardinality(t.stops_on)) THEN
+	ELSIF t.stops_all AND cardinality(t.responsible_role) > 1
+		AND cardinality(t.responsible_role) < cardinality(t.stops_on) THEN
 		PERFORM sla._refuse(format('%s has %s responsible roles for %s stops', owner,
 				cardinality(t.responsible_role), cardinality(t.stops_on)),
-			'With stops_all name one role for all stops, or one for each in the same order.');
+			'With stops_all name one role for all stops, or one for each in the same order, or more that answer together.');
 	END IF;
 END
 $$;
@@ -490,7 +492,7 @@ DECLARE
 	published record;
 	-- Who does a duty, and for what, is the company's daily business and no promise.
 	free_columns CONSTANT text[] := CASE TG_TABLE_NAME WHEN 'duty'
-		THEN '{subjects,department,owner,assignee,roles,source,active,note}' ELSE '{}' END;
+		THEN '{subjects,department,owner,assignee,roles,source,active,active_since,note}' ELSE '{}' END;
 BEGIN
 	IF TG_OP = 'UPDATE' AND free_columns <> '{}'
 		AND to_jsonb(OLD) - free_columns = to_jsonb(NEW) - free_columns THEN
@@ -831,7 +833,7 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.target.on_due IS 'Makes it a timer: at the deadline this event is recorded, and there is no miss (V-30).';
 	COMMENT ON COLUMN sla.target.restarts IS 'Whether a reopened ticket starts it again (K-9; E-9).';
 	COMMENT ON COLUMN sla.target.pausable IS 'Whether the policy''s pause_on pauses it; dates of the ticket never pause (E-8).';
-	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), handler (the same, else the owner), dept_head, supervisor (the owner''s), or a role of sla.employee. With stops_all one, or one per stop; else all of them together (K-4).';
+	COMMENT ON COLUMN sla.target.responsible_role IS 'Roles that answer for a miss: agent (owner), dept_handler (assignee, else head of department), handler (the same, else the owner), dept_head, supervisor (the owner''s), or a role of sla.employee: the assignee, else the owner, who holds it, else all who hold it in the department, else all who hold it. With stops_all one, or one per stop in the same order; any other number answers together (K-4).';
 	COMMENT ON COLUMN sla.target.notify_roles IS 'Roles that hear of a miss where the escalation step names none.';
 	COMMENT ON COLUMN sla.target.binding IS 'true: a miss may have consequences; false: advisory, reported only (K-11).';
 	COMMENT ON COLUMN sla.target.basis IS 'Where the number comes from: B the regulation, A our suggestion, T a date of the ticket.';
@@ -1045,6 +1047,18 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		 ARRAY['cn_workday']),
 		('repair_center', 'Customer service and repair', '客户服务部售后服务与维修管理制度', 'D6',
 		 'Solved within 24 hours; fault confirmed and repair time agreed within 2 hours; the engineer on site at the appointment; closed when the customer has confirmed; maintenance visits and stock-takes; no penalty.',
+		 ARRAY[]::text[]),
+		('field_service', 'Manufacturer field service', '售后服务工作流程及管理规定', 'D7',
+		 'Reply within 12 hours, arrival when the customer says; no closing without service report and survey; repeated repairs are recorded; a verified complaint is a major demerit at once; monthly reports by the 4th and 5th, archives, installations and visits as duties.',
+		 ARRAY['cn_workday']),
+		('logistics_exception', 'Logistics exception handling', '异常情况处理流程', 'D24',
+		 'Recorded and reported to two people within 10 minutes; the steps from analysis to written report in order; promised and agreed times; call-back before closing; weekly meeting; contract penalties of carriers; complaint reduction of departments.',
+		 ARRAY['cn_workday']),
+		('generic_service_desk', 'Generic after-sales desk', '通用售后服务台', 'D4 D5 D8-D12 D15-D21',
+		 'All times are suggestions: first response by channel, assignment, plan with its time, resolution, result notice; survey on resolution; an unsatisfied customer gets a new plan. Takes what no other policy takes.',
+		 ARRAY[]::text[]),
+		('customer_tier', 'Customer care by tier', '客户分级关怀', 'D13 D14 D17 D20 D22',
+		 'Takes no case: visits by tier as duties, rewards for customers. Tiers change no deadline.',
 		 ARRAY[]::text[]);
 	COMMENT ON VIEW sla.presets IS 'The ready-made policies that sla.load_preset() knows.';
 	COMMENT ON COLUMN sla.presets.preset IS 'Name for sla.load_preset(); also the policy''s name.';

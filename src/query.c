@@ -62,6 +62,16 @@
 	SAME_CHAIN(other, "e") " AND " other ".due_at = e.due_at AND " other ".kind = e.kind"      \
 	" AND " other ".level = e.level"
 
+/* What events and attached tables may set of a ticket. */
+#define TICKET_COLUMNS                                                                         \
+	"type, category, urgency, impact, severity, complexity, priority, channel, customer, "     \
+	"customer_tier, subject, description, department, departments, owner, assignee, "          \
+	"acceptor, carrier, supplier, against_employee, needs_department, onsite_required, "       \
+	"business_impact, verification_outcome, complaint_cause, responsibility, "                 \
+	"decision_owner, product, asset, fault_code, root_cause, order_ref, amount_involved, "     \
+	"loss_amount, happened_at, promised_at, appointment_at, customer_required_at, "            \
+	"agreed_reply_at, due_at, legal_hold, repeat_of, parent_ticket, attributes"
+
 typedef struct Statement
 {
 	const char *sql;
@@ -147,25 +157,7 @@ static const Statement statements[NQUERIES] = {
 		2,
 		{INT8OID, JSONBOID}},
 	[QUERY_SET_COLUMNS] = {
-		"UPDATE sla.ticket t SET ("
-		"type, category, urgency, impact, severity, complexity, priority, channel, "
-		"customer, customer_tier, subject, description, department, departments, owner, "
-		"assignee, acceptor, carrier, supplier, against_employee, needs_department, "
-		"onsite_required, business_impact, verification_outcome, complaint_cause, "
-		"responsibility, decision_owner, product, asset, fault_code, root_cause, "
-		"order_ref, amount_involved, loss_amount, happened_at, promised_at, "
-		"appointment_at, customer_required_at, agreed_reply_at, due_at, legal_hold, "
-		"repeat_of, parent_ticket, attributes"
-		") = (SELECT "
-		"r.type, r.category, r.urgency, r.impact, r.severity, r.complexity, r.priority, "
-		"r.channel, r.customer, r.customer_tier, r.subject, r.description, r.department, "
-		"r.departments, r.owner, r.assignee, r.acceptor, r.carrier, r.supplier, "
-		"r.against_employee, r.needs_department, r.onsite_required, r.business_impact, "
-		"r.verification_outcome, r.complaint_cause, r.responsibility, r.decision_owner, "
-		"r.product, r.asset, r.fault_code, r.root_cause, r.order_ref, r.amount_involved, "
-		"r.loss_amount, r.happened_at, r.promised_at, r.appointment_at, "
-		"r.customer_required_at, r.agreed_reply_at, r.due_at, r.legal_hold, r.repeat_of, "
-		"r.parent_ticket, r.attributes"
+		"UPDATE sla.ticket t SET (" TICKET_COLUMNS ") = (SELECT " TICKET_COLUMNS
 		" FROM pg_catalog.jsonb_populate_record(t, $2) r) WHERE t.ticket_id = $1",
 		SPI_OK_UPDATE,
 		2,
@@ -285,24 +277,82 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		1,
 		{TIMESTAMPTZOID}},
+	/* attach.c; a key that comes again after its row was deleted is a new row */
+	[QUERY_LINK_ROWS] = {
+		"INSERT INTO sla.attached_row (attachment, source_key, ticket_id) SELECT $1, r.source_key, "
+		"r.ticket_id FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS "
+		"r(source_key, ticket_id) ON CONFLICT (attachment, source_key) DO UPDATE SET ticket_id = "
+		"excluded.ticket_id, deleted_at = NULL",
+		SPI_OK_INSERT,
+		3,
+		{TEXTOID, TEXTARRAYOID, INT8ARRAYOID}},
+	[QUERY_FIND_LINK] = {
+		"SELECT r.ticket_id FROM sla.attached_row r WHERE r.attachment = $1 AND r.source_key = $2 "
+		"AND r.deleted_at IS NULL",
+		SPI_OK_SELECT,
+		2,
+		{TEXTOID, TEXTOID}},
+	[QUERY_RENAME_LINK] = {
+		"UPDATE sla.attached_row r SET source_key = $3 WHERE r.attachment = $1 AND r.source_key = "
+		"$2 AND r.deleted_at IS NULL",
+		SPI_OK_UPDATE,
+		3,
+		{TEXTOID, TEXTOID, TEXTOID}},
+	[QUERY_UNLINK_ROW] = {
+		"UPDATE sla.attached_row r SET deleted_at = $3 WHERE r.attachment = $1 AND r.source_key = "
+		"$2 AND r.deleted_at IS NULL RETURNING r.ticket_id, (SELECT t.closed_at IS NULL FROM "
+		"sla.ticket t WHERE t.ticket_id = r.ticket_id)",
+		SPI_OK_UPDATE_RETURNING,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	[QUERY_LINKED_KEYS] = {
+		"SELECT r.source_key FROM sla.attached_row r WHERE r.attachment = $1 AND r.deleted_at IS "
+		"NULL ORDER BY r.ticket_id",
+		SPI_OK_SELECT,
+		1,
+		{TEXTOID}},
+	[QUERY_INSERT_TICKETS] = {
+		"INSERT INTO sla.ticket (ticket_id, policy, received_at, " TICKET_COLUMNS ") OVERRIDING "
+		"SYSTEM VALUE SELECT ticket_id, policy, received_at, " TICKET_COLUMNS " FROM new_rows",
+		SPI_OK_INSERT,
+		1,
+		{INT8OID}},
+	[QUERY_CHANGE_TICKET] = {
+		"UPDATE sla.ticket t SET (" TICKET_COLUMNS ") = (SELECT " TICKET_COLUMNS
+		" FROM new_rows) WHERE t.ticket_id = $1",
+		SPI_OK_UPDATE,
+		1,
+		{INT8OID}},
+	[QUERY_ATTACHED_FINDING] = {
+		"INSERT INTO sla.finding (code, object, ticket_id, message, found_at) VALUES "
+		"('attachment_failed', $1, 0, $2, $3) ON CONFLICT (ticket_id, code, object) DO UPDATE SET "
+		"message = excluded.message",
+		SPI_OK_INSERT,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
-		 " p.xmin FROM (SELECT"
+		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen FROM (SELECT"
 		 " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS xmin) AS p"
+		 /* Whatever changes a row gives it another number, and so the sum. */
+		 " CROSS JOIN (SELECT pg_catalog.sum(v.xmin::pg_catalog.text::pg_catalog.int8)"
+		 "::pg_catalog.int8 AS seen FROM (SELECT p.xmin FROM sla.policy p UNION ALL"
+		 " SELECT d.xmin FROM sla.duty d) AS v) AS r"
 		 " LEFT JOIN sla.sweep_state s ON true",
 		 SPI_OK_SELECT, 0, {0}},
 	[QUERY_SWEEP_SAVE] =
 		{"INSERT INTO sla.sweep_state"
-		 " (low_water, next_low_water, next_xid, resume_at, runs, last_run_at, last_as_of)"
-		 " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+		 " (low_water, next_low_water, next_xid, resume_at, runs, last_run_at, last_as_of,"
+		 " next_duty_at, duty_rows) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		 " ON CONFLICT (only_row) DO UPDATE SET low_water = excluded.low_water,"
 		 " next_low_water = excluded.next_low_water, next_xid = excluded.next_xid,"
 		 " resume_at = excluded.resume_at, runs = excluded.runs,"
-		 " last_run_at = excluded.last_run_at, last_as_of = excluded.last_as_of",
-		 SPI_OK_INSERT, 7,
+		 " last_run_at = excluded.last_run_at, last_as_of = excluded.last_as_of,"
+		 " next_duty_at = excluded.next_duty_at, duty_rows = excluded.duty_rows",
+		 SPI_OK_INSERT, 9,
 		 {TIMESTAMPTZOID, TIMESTAMPTZOID, XID8OID, TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID,
-		  TIMESTAMPTZOID}},
+		  TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_LOG] =
 		{"WITH old AS (DELETE FROM sla.sweep_log WHERE sweep_no <="
 		 " (SELECT pg_catalog.max(l.sweep_no) - 1000 FROM sla.sweep_log l))"
@@ -312,6 +362,16 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_INSERT, 12,
 		 {TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID,
 		  INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, BOOLOID}},
+	[QUERY_SWEEP_DUTIES] =
+		{"SELECT o.tickets, pg_catalog.cardinality(o.tickets), o.breaches, o.more, o.next_at"
+		 " FROM sla._open_duties($1, $2, $3) AS o",
+		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID}},
+	[QUERY_SWEEP_OPENED] =
+		{"SELECT t.ticket_id, t.duty, COALESCE(t.due_at, t.received_at), t.owner, t.assignee,"
+		 " t.department, d.roles FROM sla.ticket t JOIN sla.duty d ON d.policy = t.policy"
+		 " AND d.version = t.policy_version AND d.duty = t.duty"
+		 " WHERE t.ticket_id = ANY ($1) AND d.roles <> '{}' ORDER BY t.ticket_id",
+		 SPI_OK_SELECT, 1, {INT8ARRAYOID}},
 	[QUERY_SWEEP_PROBE] =
 		{"SELECT pg_catalog.count(*) FROM (SELECT" DUE_CLOCKS " ORDER BY c.due_at LIMIT $3) AS d",
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
@@ -454,7 +514,8 @@ static const Statement statements[NQUERIES] = {
 		 " SELECT r.ticket_id, r.target, r.cycle, r.due_at, r.kind, r.level, r.recipient, r.medium,"
 		 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('ticket_id', r.ticket_id,"
 		 " 'target', r.target, 'milestone', r.milestone, 'kind', r.kind, 'level', r.level,"
-		 " 'due_at', r.due_at)), $10, $10"
+		 " 'due_at', r.due_at,"
+		 " 'event', CASE r.kind WHEN 'event' THEN 'duty_opened' END)), $10, $10"
 		 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 		 " pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
 		 " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9))"

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/jsonb.h"
@@ -212,11 +213,11 @@ check_event_name(const Work *work, const char *name)
 								policy_event_names(work->policy))));
 }
 
-/* check_not_closed refuses an event that comes after the ticket was closed. */
-static void
-check_not_closed(Work *work, const char *name, TimestampTz effective_at)
+/* closed_by names the event that had closed the ticket by an instant, or NULL. */
+static const char *
+closed_by(const Work *work, TimestampTz effective_at)
 {
-	const char *closed_by = NULL;
+	const char *closing = NULL;
 
 	for (int i = 0; i < work->nevents && work->ordered[i]->effective_at <= effective_at; i++)
 	{
@@ -224,16 +225,35 @@ check_not_closed(Work *work, const char *name, TimestampTz effective_at)
 
 		if (strcmp(other, "closed") == 0 || strcmp(other, "closed_no_rating") == 0 ||
 			strcmp(other, "withdrawn") == 0)
-			closed_by = other;
+			closing = other;
 		else if (strcmp(other, "reopened") == 0)
-			closed_by = NULL;
+			closing = NULL;
 	}
-	if (closed_by != NULL && !name_in(name, after_closing, lengthof(after_closing)))
+	return closing;
+}
+
+/* check_not_closed refuses an event that comes after the ticket was closed. */
+static void
+check_not_closed(const Work *work, const char *name, TimestampTz effective_at)
+{
+	const char *closing = closed_by(work, effective_at);
+
+	if (closing != NULL && !name_in(name, after_closing, lengthof(after_closing)))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("ticket " INT64_FORMAT " is closed", work->ticket_id),
-						errdetail("Event \"%s\" ended it.", closed_by),
+						errdetail("Event \"%s\" ended it.", closing),
 						errhint("Record \"reopened\" first, or the time at which \"%s\" happened.",
 								name)));
+}
+
+/* ticket_takes_event tells whether a ticket in effective order may take an event then. */
+bool
+ticket_takes_event(const Work *work, const char *name, TimestampTz at)
+{
+	return name != NULL && strcmp(name, "received") != 0 &&
+		   (work->policy == NULL || policy_event(work->policy, name) >= 0) &&
+		   (closed_by(work, at) == NULL ||
+			name_in(name, after_closing, lengthof(after_closing)));
 }
 
 /* check_score refuses a rating outside the policy's scale. */
@@ -298,10 +318,14 @@ check_details(Datum details)
 	}
 }
 
-/* record does the work of sla.record(). */
-static int64
-record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
-	   const char *note, Datum details)
+/*
+ * ticket_record does the work of sla.record().  What is not asked for but watched has
+ * happened in a table of the company's: there what a rule would refuse is a process
+ * violation.  What is attested counts at its own time, however late it is recorded.
+ */
+int64
+ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
+			  const char *note, Datum details, RecordMode mode)
 {
 	Work work = {0};
 	Rows *rows;
@@ -309,6 +333,7 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 
 	if (!work_open(&work, ticket_id, QUERY_LOCK_TICKET))
 		ticket_refuse_unknown(ticket_id);
+	work.lenient = mode != RECORD_ASKED;
 	if (at_now)
 		at = Max(work.now, work.received_at);
 	check_event_name(&work, name);
@@ -320,7 +345,9 @@ record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const cha
 	rows = rows_begin();
 	work_fire_timers(&work, at);
 	check_not_closed(&work, name, at);
+	work.attested = mode == RECORD_ATTESTED;
 	number = work_add_event(&work, rows, name, at, actor, note, details, 0);
+	work.attested = false;
 	work_fire_timers(&work, work.now);
 	work_finish(&work, rows, work.now, false);
 	return number;
@@ -350,12 +377,40 @@ sla_record(PG_FUNCTION_ARGS)
 		ticket_check_visible(PG_GETARG_INT64(0));
 	sla_owner_begin(&owner);
 	level = query_begin();
-	number = record(PG_GETARG_INT64(0), text_argument(fcinfo, 1),
-					PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2), PG_ARGISNULL(2),
-					text_argument(fcinfo, 3), text_argument(fcinfo, 4),
-					PG_ARGISNULL(5) ? details_empty() : PG_GETARG_DATUM(5));
+	number = ticket_record(PG_GETARG_INT64(0), text_argument(fcinfo, 1),
+						   PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2), PG_ARGISNULL(2),
+						   text_argument(fcinfo, 3), text_argument(fcinfo, 4),
+						   PG_ARGISNULL(5) ? details_empty() : PG_GETARG_DATUM(5), RECORD_ASKED);
 	query_end(level);
 	sla_owner_end(&owner);
 	PG_RETURN_INT64(number);
 }
 
+
+PG_FUNCTION_INFO_V1(sla_record_attested);
+/*
+ * sla_record_attested is sla._record_attested(): what the company's own tables say has
+ * happened.  It is the sweep's, which runs as the owner of the tables; nobody else gets
+ * around the window for late records here.
+ */
+Datum
+sla_record_attested(PG_FUNCTION_ARGS)
+{
+	Oid caller = GetUserId();
+	OwnerSwitch owner;
+	int level;
+	int64 number;
+
+	sla_owner_begin(&owner);
+	if (GetUserId() != caller)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("only the sweep may call sla._record_attested()"),
+						errhint("Use sla.record().")));
+	level = query_begin();
+	number = ticket_record(PG_GETARG_INT64(0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+						   PG_GETARG_TIMESTAMPTZ(2), false, NULL, NULL, details_empty(),
+						   PG_GETARG_BOOL(3) ? RECORD_ATTESTED : RECORD_WATCHED);
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_INT64(number);
+}

@@ -169,7 +169,7 @@ LEFT JOIN LATERAL (
   FROM (SELECT k.milestone, k.binding, k.state = 'met' AS is_met
         FROM sla.clock_state AS k
         WHERE k.ticket_id = t.ticket_id AND k.milestone IN ('first_response', 'resolve')
-          AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
+          AND NOT k.is_timer AND (k.state = 'met' OR k.state = 'breached' AND NOT k.is_void)) AS c
 ) AS k ON true;
 
 COMMENT ON VIEW sla.ticket_facts IS

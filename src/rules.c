@@ -187,7 +187,7 @@ rule_check(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *eve
 	if (missing == NULL && may &&
 		condition_holds(rule->requires, work_put_state(work, state), &facts, &work->problems))
 		return;
-	if (rule->enforce && !may)
+	if (rule->enforce && !may && !work->lenient)
 	{
 		List *roles = NIL;
 
@@ -198,7 +198,7 @@ rule_check(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *eve
 							   event->actor ? event->actor : "", event->name),
 						errhint("Rule \"%s\" leaves it to: %s.", rule->name, sla_list_text(roles))));
 	}
-	if (rule->enforce)
+	if (rule->enforce && !work->lenient)
 		refuse(rule, event, missing);
 	rows_add_violation(rows, work, rule, event,
 					   event->actor ? event->actor : work_text(work, &state->row, COLUMN_OWNER));
@@ -212,6 +212,8 @@ rule_tell(Work *work, const EventRule *rule, const TicketEvent *event, const Tic
 	Holders holders;
 	Datum values[7];
 
+	if (work->quiet || rule->nnotifies == 0)
+		return;
 	work_holders(work, state, &holders);
 	for (int i = 0; i < rule->nnotifies; i++)
 		people = names_add(people, strcmp(rule->notifies[i], "customer") == 0
@@ -240,7 +242,7 @@ check_order(Work *work, Rows *rows, const TicketEvent *event)
 
 	if (event->code != FOLD_CLOSED)
 		return;
-	if (!row->nulls[score] &&
+	if (!work->lenient && !row->nulls[score] &&
 		DatumGetInt32(row->values[score]) <= work->policy->unsatisfied_max_rating)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("ticket " INT64_FORMAT " cannot be closed: the last rating is unsatisfied",
@@ -249,7 +251,7 @@ check_order(Work *work, Rows *rows, const TicketEvent *event)
 								work->policy->unsatisfied_max_rating)));
 	if (work->policy->order_check == ORDER_OFF || happened_in_cycle(work, "resolved", position))
 		return;
-	if (work->policy->order_check == ORDER_ENFORCE)
+	if (work->policy->order_check == ORDER_ENFORCE && !work->lenient)
 		refuse(&closed_without_resolution, event, "resolved");
 	rows_add_violation(rows, work, &closed_without_resolution, event,
 					   event->actor ? event->actor : work_text(work, row, COLUMN_OWNER));
@@ -265,7 +267,7 @@ alert_reopening(Work *work, const TicketEvent *event)
 	List *people = NIL;
 	Datum values[6];
 
-	if (event->code != FOLD_REOPENED || policy->reopen_alert_after == 0 ||
+	if (work->quiet || event->code != FOLD_REOPENED || policy->reopen_alert_after == 0 ||
 		event->cycle != policy->reopen_alert_after + 1)
 		return;
 	work_holders(work, work->states[work_position(work, event)], &holders);

@@ -265,6 +265,7 @@ typedef struct Holders
 } Holders;
 
 extern List *people_in_role(const char *role, const Holders *holders);
+extern List *people_answering(const char *role, const Holders *holders);
 extern bool people_has_role(const char *employee, const char *role, const Holders *holders);
 
 /* ticket.c: the ticket, its events and its clocks */

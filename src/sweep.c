@@ -5,7 +5,9 @@
  * An agent's work is judged at once by the triggers of ticket.c.  A deadline that
  * passes while nothing happens is nobody's statement; sla.sweep() finds it and
  * writes what follows: the breach, the next interval of a repeating promise,
- * escalations, notifications, penalty candidates, warnings.
+ * escalations, notifications, penalty candidates, warnings.  First of all it opens the
+ * duties whose period has begun (duty.sql), so that one that is due already, after an
+ * outage, is found missed in the same run.
  *
  * How this part stays correct:
  *
@@ -97,6 +99,10 @@ typedef struct Marks
 	uint64 next_xid;			/* 0: no run has prepared a move */
 	TimestampTz resume_at;		/* where the last call left off; DT_NOBEGIN: at the end */
 	int64 runs;
+	TimestampTz last_as_of;	  /* of the last run; DT_NOBEGIN: there was none */
+	TimestampTz next_duty_at; /* no duty is to be opened before; DT_NOBEGIN: not known */
+	int64 duty_rows;		  /* tells whether policies and duties have changed since */
+	bool same_duties;		  /* they have not */
 	uint64 xmin;	 /* before the scan, all transactions below had ended */
 	uint64 next_new; /* and none from here on had begun */
 } Marks;
@@ -645,6 +651,72 @@ escalate_miss(Sweep *sweep, const DueClock *clock, FoldKind kind)
 		else
 			add_escalation(&sweep->planned, &subject, step, raise_at, roles, NIL);
 	}
+}
+
+/*
+ * ---- Duties ----
+ */
+
+/* tell_opened tells the people in a duty's roles of its new tickets. */
+static void
+tell_opened(Sweep *sweep, Datum tickets)
+{
+	int n = (int)query_run(QUERY_SWEEP_OPENED, &tickets, NULL);
+	SPITupleTable *table = SPI_tuptable;
+
+	for (int i = 0; i < n; i++)
+	{
+		Subject subject = {.ticket_id = column_int8(i, 1),
+						   .target = column_text(i, 2),
+						   .cycle = 1,
+						   .due_at = column_time(i, 3, 0),
+						   .kind = "event",
+						   .holders = column_holders(i, 4)};
+		List *recipients = NIL;
+		ListCell *cell;
+
+		foreach (cell, column_names(i, 7))
+		{
+			List *people = people_in_role(lfirst(cell), &subject.holders);
+
+			if (people == NIL)
+				find(sweep, "role_unresolved", lfirst(cell), subject.ticket_id,
+					 psprintf("duty \"%s\" was opened for role \"%s\", which nobody holds",
+							  subject.target, (char *)lfirst(cell)));
+			recipients = names_add(recipients, people);
+		}
+		notify(sweep, &subject, 0, "inbox", recipients);
+	}
+	SPI_freetuptable(table);
+}
+
+/*
+ * open_duties opens the duties whose period has begun.  While none can begin and no row
+ * of a policy or duty has changed, it is not even asked.
+ */
+static void
+open_duties(Sweep *sweep)
+{
+	Marks *marks = &sweep->marks;
+	Datum values[3] = {TimestampTzGetDatum(sweep->as_of), Int64GetDatum(sweep->limit),
+					   TimestampTzGetDatum(marks->last_as_of)};
+	SPITupleTable *table;
+	bool isnull;
+	Datum tickets;
+
+	if (marks->same_duties && sweep->as_of < marks->next_duty_at && !sweep->full &&
+		!sla_now_is_set())
+		return;
+	query_run(QUERY_SWEEP_DUTIES, values, NULL);
+	table = SPI_tuptable;
+	tickets = column(0, 1, &isnull);
+	sweep->counts.duties = column_int4(0, 2);
+	sweep->counts.breaches += column_int8(0, 3);
+	sweep->more = column_bool(0, 4);
+	marks->next_duty_at = sla_now_is_set() ? DT_NOBEGIN : column_time(0, 5, DT_NOBEGIN);
+	if (sweep->counts.duties > 0)
+		tell_opened(sweep, tickets);
+	SPI_freetuptable(table);
 }
 
 /*
@@ -1253,6 +1325,10 @@ read_marks(Marks *marks)
 					 .resume_at = column_time(0, 4, DT_NOBEGIN),
 					 .runs = column_int8(0, 5) + 1,
 					 .xmin = column_xid(0, 6),
+					 .last_as_of = column_time(0, 7, DT_NOBEGIN),
+					 .next_duty_at = column_time(0, 8, DT_NOBEGIN),
+					 .duty_rows = column_int8(0, 9),
+					 .same_duties = column_bool(0, 10),
 					 .next_new = U64FromFullTransactionId(next_new)};
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -1304,8 +1380,8 @@ static void
 save_marks(const Sweep *sweep)
 {
 	Marks marks = sweep->marks;
-	Datum values[7];
-	char nulls[8] = "       ";
+	Datum values[9];
+	char nulls[10] = "         ";
 
 	move_marks(sweep, &marks);
 	values[0] = TimestampTzGetDatum(marks.low_water);
@@ -1315,6 +1391,8 @@ save_marks(const Sweep *sweep)
 	values[4] = Int64GetDatum(marks.runs);
 	values[5] = TimestampTzGetDatum(sweep->started_at);
 	values[6] = TimestampTzGetDatum(sweep->as_of);
+	values[7] = TimestampTzGetDatum(marks.next_duty_at);
+	values[8] = Int64GetDatum(marks.duty_rows);
 	nulls[0] = TIMESTAMP_IS_NOBEGIN(marks.low_water) ? 'n' : ' ';
 	nulls[1] = nulls[2] = marks.next_xid == 0 ? 'n' : ' ';
 	nulls[3] = TIMESTAMP_IS_NOBEGIN(marks.resume_at) ? 'n' : ' ';
@@ -1383,6 +1461,7 @@ run_sweep(Sweep *sweep)
 	Counts *counts = &sweep->counts;
 
 	begin_sweep(sweep);
+	open_duties(sweep);
 	find_misses(sweep);
 	settle_breaches(sweep);
 	find_warnings(sweep);

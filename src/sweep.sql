@@ -137,7 +137,9 @@ CREATE TABLE IF NOT EXISTS sla.sweep_state (
   resume_at      timestamptz,
   runs           bigint NOT NULL DEFAULT 0,
   last_run_at    timestamptz NOT NULL,
-  last_as_of     timestamptz NOT NULL
+  last_as_of     timestamptz NOT NULL,
+  next_duty_at   timestamptz,
+  duty_rows      bigint
 );
 
 COMMENT ON TABLE sla.sweep_state IS
@@ -150,6 +152,8 @@ COMMENT ON COLUMN sla.sweep_state.resume_at IS 'The deadline at which the last r
 COMMENT ON COLUMN sla.sweep_state.runs IS 'How many runs there have been.';
 COMMENT ON COLUMN sla.sweep_state.last_run_at IS 'When the last one began.';
 COMMENT ON COLUMN sla.sweep_state.last_as_of IS 'As of when it judged.';
+COMMENT ON COLUMN sla.sweep_state.next_duty_at IS 'Before it no duty is to be opened and no source to be read; every tenth run, and one after a change of policies or duties, ignores it.';
+COMMENT ON COLUMN sla.sweep_state.duty_rows IS 'Tells whether a row of sla.policy or sla.duty has changed since.';
 
 CREATE TABLE IF NOT EXISTS sla.sweep_log (
   sweep_no      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -272,7 +272,7 @@ ticket_responsible(const Target *target, FoldKind kind, uint32 missing, const Ho
 			*roles = names_add(*roles, list_make1(target->responsible[i]));
 	}
 	for (int i = 0; i < list_length(*roles); i++)
-		*people = names_add(*people, people_in_role(list_nth(*roles, i), holders));
+		*people = names_add(*people, people_answering(list_nth(*roles, i), holders));
 }
 
 /* stored_sets_later tells whether a stored event, effective later, sets a column too. */
@@ -376,7 +376,31 @@ typedef struct Lifecycle
 	int last_score;
 } Lifecycle;
 
-/* lifecycle derives the ticket's state from its events. */
+/*
+ * duty_done_at tells when a duty was done: all that it promises in a cycle has ended, and
+ * something of it was kept.
+ */
+static TimestampTz
+duty_done_at(const Work *work, int cycle)
+{
+	TimestampTz done_at = FOLD_NEVER;
+
+	for (int i = 0; i < work->result.nclocks; i++)
+	{
+		const FoldClock *clock = &work->result.clocks[i];
+		const FoldTarget *rule = &work->policy->fold[clock->target];
+
+		if (rule->timer || (rule->restarts && clock->cycle != cycle))
+			continue;
+		if (clock->stopped_at == FOLD_NEVER && clock->cancelled_at == FOLD_NEVER)
+			return FOLD_NEVER;
+		if (clock->stopped_at != FOLD_NEVER)
+			done_at = done_at == FOLD_NEVER ? clock->stopped_at : Max(done_at, clock->stopped_at);
+	}
+	return done_at;
+}
+
+/* lifecycle derives the ticket's state from its events; a duty that is done is closed. */
 static Lifecycle
 lifecycle(const Work *work)
 {
@@ -409,6 +433,15 @@ lifecycle(const Work *work)
 		else if (work->fold_events[i].pause >= 0 && strcmp(life.status, "open") == 0)
 			life.status = "waiting";
 		life.cycle = event->cycle;
+	}
+	if (work->is_duty && life.closed_at == FOLD_NEVER)
+	{
+		life.closed_at = duty_done_at(work, life.cycle);
+		if (life.closed_at != FOLD_NEVER)
+		{
+			life.status = "closed";
+			life.resolved_at = Min(life.resolved_at, life.closed_at);
+		}
 	}
 	life.rated = !row->nulls[score];
 	life.last_score = life.rated ? DatumGetInt32(row->values[score]) : 0;

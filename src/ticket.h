@@ -16,6 +16,7 @@ typedef enum TicketColumn
 	COLUMN_TICKET_ID,
 	COLUMN_POLICY,
 	COLUMN_POLICY_VERSION,
+	COLUMN_DUTY,
 	COLUMN_RECEIVED_AT,
 	COLUMN_CREATED_AT,
 	COLUMN_HAPPENED_AT,
@@ -100,6 +101,10 @@ typedef struct Work
 	TimestampTz received_at;
 	TimestampTz created_at;
 	bool arriving; /* just inserted: nothing is stored yet */
+	bool is_duty;
+	bool attested; /* what is recorded counts at its own time, however late that is */
+	bool lenient;  /* rules refuse nothing: what they forbid is a process violation */
+	bool quiet;	   /* nobody is told: it happened long ago */
 	bool anew;	   /* fold by today's calendars, as if no deadline had been stamped */
 
 	TicketEvent *events; /* by number, the reception first */
@@ -189,11 +194,25 @@ extern void rule_check(Work *work, Rows *rows, const EventRule *rule, const Tick
 extern void rule_tell(Work *work, const EventRule *rule, const TicketEvent *event,
 					  const TicketState *state);
 
+/* record.c: something happens to a ticket */
+typedef enum RecordMode
+{
+	RECORD_ASKED,	 /* rules may refuse it */
+	RECORD_WATCHED,	 /* it has happened elsewhere: rules only note what they forbid */
+	RECORD_ATTESTED, /* so it has, and counts at its own time however late it is recorded */
+} RecordMode;
+
+extern int64 ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now,
+						   const char *actor, const char *note, Datum details, RecordMode mode);
+extern bool ticket_takes_event(const Work *work, const char *name, TimestampTz at);
+
 /* arrive.c: a new ticket */
 #define FUTURE_TOLERANCE USECS_PER_MINUTE /* clocks differ (rule T-8) */
 
 extern void ticket_check_row(const Work *work, const TicketRow *row, const bool *present);
 extern void ticket_arrive_early(int64 ticket_id, HeapTuple row, TupleDesc desc);
+extern bool ticket_begin_history(Work *work, int64 ticket_id);
+extern void ticket_receive(Work *work, Rows *rows);
 extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_at);
 
 /* diff.c: what a fold changes in the stored rows */

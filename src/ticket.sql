@@ -23,6 +23,12 @@ COMMENT ON FUNCTION sla.record(bigint, text, timestamptz, text, text, jsonb) IS
   'Records what happened to a ticket and returns the event''s number. "at" is when it happened (default: now); details->''set'' changes ticket columns in the same act. Errors: 22023 unknown ticket, event or column; 22008 in the future or before reception; 55000 ticket closed or an event rule not satisfied; 42501 actor without the role (D1-39).';
 REVOKE EXECUTE ON FUNCTION sla.record(bigint, text, timestamptz, text, text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION sla._record_attested(ticket_id bigint, event text, at timestamptz, attested boolean)
+  RETURNS bigint
+  LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'sla_record_attested';
+COMMENT ON FUNCTION sla._record_attested(bigint, text, timestamptz, boolean) IS
+  'Records for the sweep what the company''s own tables say. Attested: it counts at its own time, because only the sweep was late. Fails for everybody but the owner of the tables (42501).';
+
 CREATE FUNCTION sla.rate(ticket_id bigint, score integer, comment text DEFAULT NULL,
                          at timestamptz DEFAULT NULL) RETURNS bigint
   LANGUAGE plpgsql VOLATILE
@@ -353,7 +359,7 @@ COMMENT ON COLUMN sla.event.details IS
 COMMENT ON COLUMN sla.event.implied_by IS
   'The event that implied this one; null = recorded by itself.';
 COMMENT ON COLUMN sla.event.automatic IS
-  'True if a timer recorded it.';
+  'True if no person recorded it: a timer, or the sweep on the word of a duty''s source while it had been away. Counts when it occurred.';
 
 COMMENT ON TABLE sla.clock IS
   'One promise at work: from when, until when, and how it ended. Follows from the ticket''s events (docs/engine.md); sla.clocks adds the state.';

@@ -85,9 +85,21 @@ for my $document (@documents)
 
 # Everything else that is shown as SQL, document by document in a new database.
 my $node = SlaTest::bare_cluster('main');
-$node->safe_psql('postgres', 'CREATE ROLE bi');
-is($node->psql('postgres', join('', blocks($rest{'README.md'}, 'sql')), on_error_stop => 1), 0,
-	'the statements of README.md outside its tour run');
+$node->safe_psql('postgres', q{
+	CREATE ROLE bi;
+	CREATE EXTENSION pg_cron;
+	CREATE SCHEMA app;
+	CREATE TABLE app.tickets (id bigserial PRIMARY KEY, title text, prio smallint, state text NOT NULL DEFAULT 'new', agent text,
+		created_at timestamp NOT NULL DEFAULT now() AT TIME ZONE 'Asia/Shanghai', solved_at timestamp);
+	CREATE TABLE app.replies (id bigserial PRIMARY KEY, ticket_id bigint, author text, is_public boolean, created_at timestamp);
+	INSERT INTO app.tickets (title, prio, agent) VALUES ('投诉', 1, 'li_na')});
+is($node->psql('postgres', join('', blocks($rest{'README.md'}, 'sql')) =~ s/CREATE EXTENSION/CREATE EXTENSION IF NOT EXISTS/gr,
+	on_error_stop => 1), 0, 'the statements of README.md outside its tour run');
+is($node->safe_psql('postgres', q{
+	INSERT INTO app.tickets (title, prio, agent) VALUES ('投诉', 1, 'li_na');
+	UPDATE app.tickets SET state = 'done', solved_at = now() AT TIME ZONE 'Asia/Shanghai' WHERE id = 2;
+	SELECT urgency, status FROM sla.ticket JOIN sla.attached_row USING (ticket_id) WHERE source_key = '2'}), 'urgent|resolved',
+	'and the attached table is watched');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM cron.job WHERE command = 'CALL sla.sweep_all()'}), 1,
 	'the sweep is scheduled');
 

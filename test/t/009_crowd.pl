@@ -39,6 +39,9 @@ $node->safe_psql('postgres', q{
 	INSERT INTO sla.penalty_rule (policy, version, ladder, step, trigger, nth_from, action) VALUES ('crowd', 1, 'L', '1', 'offence', 1, 'warning');
 	SELECT sla.publish_policy('crowd', 1, '-infinity');
 	INSERT INTO sla.ticket (owner, urgency) SELECT 'alice', 'urgent' FROM generate_series(1, 50);
+	-- One that nobody touches any more, so that a timer certainly runs out.
+	INSERT INTO sla.ticket (ticket_id, owner, urgency) OVERRIDING SYSTEM VALUE VALUES (1000000, 'alice', 'normal');
+	SELECT sla.record(1000000, 'resolved');
 
 	CREATE FUNCTION public.one_of(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE
 		RETURN choices[1 + floor(random() * cardinality(choices))::int];
