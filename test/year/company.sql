@@ -71,7 +71,7 @@ INSERT INTO sla.employee (employee, name, department, roles) VALUES
 	('lead_project_1', '项目负责人一', 'logistics', '{project_lead,dispatcher}'), ('lead_project_2', '项目负责人二', 'warehouse', '{project_lead,unit_head}'),
 	('ops', '运营经理', NULL, '{ops_manager}'), ('keeper', '库管', 'warehouse', '{storekeeper}'),
 	('after', '售后', 'field', '{after_sales}'), ('market', '市场', NULL, '{marketing}'), ('center', '技术中心', 'tech', '{tech_center}'),
-	('account_1', '客户经理一', 'live', '{account_manager}'), ('account_2', '客户经理二', 'logistics', '{account_manager}'),
+	('account_1', '客户经理一', 'live', '{account_manager,product}'), ('account_2', '客户经理二', 'logistics', '{account_manager}'),
 	('quality_monitor', '质检', 'quality', '{quality_monitor}'), ('purse', '财务', 'finance', '{finance}'),
 	-- Somebody who has left is found no more.
 	('gone', '离职', 'service', '{hr,feedback_team_lead,storekeeper}');
@@ -80,4 +80,18 @@ UPDATE sla.employee SET active = false WHERE employee = 'gone';
 SET sla.now = '2024-12-30 09:00+08';
 SELECT sla.load_calendar('cn_workday') > 0, sla.load_calendar('cn_office') > 0 \g /dev/null
 SELECT sla.load_preset(preset) FROM sla.presets ORDER BY preset \g /dev/null
+
+-- Customers are visited by a plan of the company's own: every quarter the best, once in the year some others.
+CREATE TABLE year.visit (customer text, no integer, planned_for date, done_at timestamptz, visitor text);
+INSERT INTO year.visit
+SELECT 'K' || k, q, date '2025-01-01' + 90 * q + k, CASE WHEN year.u(10 * k + q, 'visited') < 0.9
+		THEN (date '2025-01-01' + 90 * q + k)::timestamp AT TIME ZONE 'Asia/Shanghai' + interval '1 day' * (12 * year.gauss(10 * k + q, 'visit') - 8) END,
+	CASE k % 2 WHEN 0 THEN 'account_1' ELSE 'account_2' END
+FROM generate_series(1, 12) k, generate_series(1, 3) q;
+CREATE VIEW year.visit_due AS
+SELECT customer AS subject, no AS period, (planned_for + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS due_at, (planned_for - 30)::timestamp AT TIME ZONE 'Asia/Shanghai' AS opens_at,
+	CASE WHEN done_at <= sla.now() THEN done_at END AS done_at, visitor AS assignee
+FROM year.visit;
+UPDATE sla.duty SET source = 'year.visit_due', active = true WHERE policy = 'customer_tier' AND duty = 'customer_visit';
+UPDATE sla.duty SET subjects = '{north,south}' WHERE policy = 'repair_center' AND duty = 'stocktake';
 RESET sla.now;

@@ -2,6 +2,9 @@
 -- compare.sql
 --		What the engine has written beside what the oracle says, row by row, in both directions.
 --
+SELECT set_config('sla.now', judged_at::text, false) FROM oracle.setting \g /dev/null
+
+
 CREATE TABLE oracle.compared (no integer GENERATED ALWAYS AS IDENTITY, subject text PRIMARY KEY, rows bigint, differences bigint);
 CREATE TABLE oracle.difference (subject text, side text, ticket_id bigint, what text, row text);
 
@@ -40,10 +43,10 @@ $$;
 CREATE TABLE oracle.final_breach AS
 SELECT b.*, t.policy, t.version, t.milestone, t.binding, t.named_ladder AS ladder, b.due_at < b.created_at AS born_overdue, d.decided_by AS voided_by, d.choice AS override,
 	a.choice AS attribution, a.no AS attributed_no, d.no AS voided_no,
-	least((SELECT s.at FROM oracle.sweep s WHERE s.at > b.due_at AND s.at >= b.created_at ORDER BY s.at LIMIT 1),
+	least((SELECT s.at FROM oracle.sweep s WHERE s.at > b.due_at AND s.at >= greatest(b.created_at, y.created_at) ORDER BY s.at LIMIT 1),
 		(SELECT min(e.recorded_at) FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > b.due_at AND e.recorded_at >= b.created_at),
-		(SELECT t.created_at FROM sla.ticket t WHERE t.ticket_id = b.ticket_id AND t.created_at > b.due_at AND t.created_at >= b.created_at)) AS detected_at
-FROM oracle.breach b JOIN oracle.cases c USING (case_id) JOIN oracle.target t USING (tid)
+		CASE WHEN y.created_at > b.due_at AND y.created_at >= b.created_at THEN y.created_at END) AS detected_at
+FROM oracle.breach b JOIN oracle.cases c USING (case_id) JOIN oracle.target t USING (tid) JOIN sla.ticket y ON y.ticket_id = b.ticket_id
 LEFT JOIN year.decision d ON d.what = 'void' AND (d.ticket_id, d.target, d.cycle, d.due_at, d.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
 LEFT JOIN year.decision a ON a.what = 'attribute' AND (a.ticket_id, a.target, a.cycle, a.due_at, a.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
 WHERE c.is_final;
@@ -110,12 +113,90 @@ CROSS JOIN LATERAL (SELECT min(b.due_at) AS first_due_at, count(*) AS breach_cou
 	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND b.detected_at <= g.at
 		AND coalesce(b.voided_no > g.no, true) AND NOT coalesce(b.attributed_no < g.no AND b.attribution NOT IN ('personal', 'shared'), false)) b;
 
+-- The version in force when the ticket was received; which policy it is, unless the ticket names it, is decided by the first that applies.
+CREATE TABLE oracle.choice (ticket_id bigint, policy text COLLATE "C", version integer);
+DO $$
+BEGIN
+	EXECUTE (SELECT 'INSERT INTO oracle.choice SELECT DISTINCT ON (ticket_id) t.ticket_id, v.policy, v.version FROM (
+			SELECT r.* FROM year.arrived a JOIN year.entered e USING (ticket_id) JOIN year.ticket p USING (n), jsonb_populate_record(NULL::sla.ticket,
+				a.row || jsonb_build_object(''policy'', p.columns -> ''policy'')) r) t, LATERAL (VALUES '
+		|| string_agg(format('(%L COLLATE "C", %s, %s, %L::timestamptz, %L::timestamptz, (%s) IS TRUE)', policy, version, position, effective_from, coalesce(effective_to, 'infinity'), coalesce(applies_to, 'true')), ', ')
+		|| ') v(policy, version, position, low, high, applies) WHERE t.received_at >= v.low AND t.received_at < v.high AND CASE WHEN t.policy IS NOT NULL THEN v.policy = t.policy ELSE v.applies END
+			ORDER BY t.ticket_id, v.position, v.policy'
+		FROM sla.policy WHERE status <> 'draft');
+END
+$$;
+
+-- What had to be opened of its own accord: every period that began while its version was in force and published.
+CREATE TABLE oracle.duty AS
+SELECT d.policy, d.version, d.duty, coalesce(s.subject, '') AS subject_key, p.starts AT TIME ZONE v.time_zone AS received_at, (p.starts + d.due_after) AT TIME ZONE v.time_zone AS due_at
+FROM sla.duty d JOIN sla.policy v USING (policy, version), year.setting y
+CROSS JOIN LATERAL generate_series(d.anchor + (SELECT greatest(0, floor(extract(epoch FROM timestamp '2024-01-01' - d.anchor) / extract(epoch FROM d.every)) - 2)::integer) * d.every,
+	y.judged_at AT TIME ZONE 'Asia/Shanghai', d.every) p(starts)
+LEFT JOIN LATERAL unnest(d.subjects) s(subject) ON true
+WHERE v.status <> 'draft' AND d.every IS NOT NULL AND d.active AND p.starts AT TIME ZONE v.time_zone >= greatest(v.effective_from, v.published_at)
+	AND p.starts AT TIME ZONE v.time_zone < coalesce(v.effective_to, 'infinity') AND p.starts AT TIME ZONE v.time_zone <= y.judged_at;
+
+-- Steps after a miss: raised by the first sweep that finds the miss old enough, unless the promise has been kept by then.
+CREATE TABLE oracle.step AS
+SELECT t.policy, t.version, t.target, s.level, s.at_percent / 100 AS part, s.after, s.medium, coalesce(s.roles, t.notify_roles) AS roles
+FROM oracle.target t JOIN sla.escalation_step s ON s.policy = t.policy AND s.version = t.version AND (s.target = t.target
+	OR s.target = '*' AND NOT EXISTS (SELECT FROM sla.escalation_step o WHERE (o.policy, o.version, o.target, o.level) = (t.policy, t.version, t.target, s.level)))
+UNION ALL
+SELECT s.policy, s.version, r.rule, s.level, NULL, s.after, s.medium, coalesce(s.roles, '{}') FROM sla.escalation_step s
+CROSS JOIN LATERAL (SELECT u.rule FROM sla.event_rule u WHERE (u.policy, u.version) = (s.policy, s.version) UNION SELECT 'closed_without_resolution') r WHERE s.target = '*' AND s.after IS NOT NULL;
+CREATE INDEX ON oracle.step (policy, version, target);
+CREATE INDEX ON oracle.history (ticket_id, ord);
+CREATE INDEX ON oracle.clock (ticket_id, target, cycle, seq);
+ANALYZE oracle.step, oracle.history, oracle.violation;
+CREATE TABLE oracle.escalation AS
+WITH miss AS (
+	SELECT b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.version, b.born_overdue, b.detected_at,
+		(SELECT d.at FROM year.decision d WHERE d.no = b.voided_no) AS voided_at,
+		CASE b.kind WHEN 'late' THEN least(b.stopped_at, c.cancelled_at)
+			WHEN 'start_missing' THEN least(b.stopped_at, CASE WHEN c.provisional THEN least(c.stopped_at, c.cancelled_at) END)
+			ELSE least(c.cancelled_at, (SELECT min(n.stopped_at) FROM oracle.clock n WHERE (n.ticket_id, n.target, n.cycle) = (b.ticket_id, b.target, b.cycle) AND n.seq > b.seq)) END AS kept_at
+	FROM oracle.final_breach b JOIN oracle.prompt USING (ticket_id) JOIN oracle.clock c ON (c.ticket_id, c.target, c.cycle, c.seq) = (b.ticket_id, b.target, b.cycle, b.seq)
+	UNION ALL
+	SELECT v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation', 1, v.policy, v.version, false, v.detected_at, NULL, NULL FROM oracle.violation v JOIN oracle.prompt USING (ticket_id)
+), due AS (
+	SELECT m.*, s.level, s.medium, s.roles, m.due_at + s.after AS raise_at, oracle.sweep_from(greatest(m.due_at + s.after, oracle.sweep_from(m.detected_at))) AS raised_at
+	FROM miss m JOIN oracle.step s USING (policy, version, target) WHERE s.after IS NOT NULL
+), warn AS (
+	SELECT c.ticket_id, c.target, c.cycle, c.due_at, 'warning' AS kind, c.seq, s.level, s.medium, s.roles, w.raise_at, oracle.sweep_from(w.raise_at) AS raised_at
+	FROM oracle.clock c JOIN oracle.prompt USING (ticket_id) JOIN oracle.step s ON (s.policy, s.version, s.target) = (c.policy, c.policy_version, c.target) AND s.part IS NOT NULL
+	CROSS JOIN LATERAL (SELECT greatest(c.created_at, oracle.add_time(c.calendar, c.started_at, trunc(s.part * oracle.open_between(c.calendar, c.started_at, c.due_at))::bigint)) AS raise_at) w
+	WHERE NOT c.provisional AND w.raise_at < c.due_at
+		AND NOT EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (c.ticket_id, c.target, c.cycle))
+), raised AS (
+	SELECT ticket_id, target, cycle, due_at, kind, seq, level, medium, roles, raise_at, raised_at FROM due
+	WHERE raised_at IS NULL OR NOT coalesce(voided_at <= raised_at, false) AND (kept_at IS NULL OR kept_at > CASE WHEN born_overdue THEN raised_at ELSE raise_at END)
+	UNION ALL
+	SELECT w.ticket_id, w.target, w.cycle, w.due_at, w.kind, w.seq, w.level, w.medium, w.roles, w.raise_at, w.raised_at
+	FROM warn w JOIN oracle.clock c USING (ticket_id, target, cycle, seq)
+	WHERE w.raised_at <= w.due_at AND coalesce(least(c.stopped_at, c.cancelled_at) > w.raised_at, true)
+)
+SELECT r.*, CASE WHEN r.raised_at IS NOT NULL THEN ARRAY(SELECT DISTINCT h.employee FROM unnest(r.roles) role, LATERAL oracle.holders(role, x.owner, x.assignee, x.department, false) h(employee) ORDER BY 1)
+	ELSE '{}' END AS recipients
+FROM raised r LEFT JOIN LATERAL (SELECT * FROM oracle.history h WHERE h.ticket_id = r.ticket_id AND (h.since <= r.raised_at OR h.ord = 1) ORDER BY h.ord DESC LIMIT 1) x ON true;
+
 CREATE PROCEDURE oracle.compare() LANGUAGE plpgsql AS $$
 BEGIN
 	TRUNCATE oracle.compared, oracle.difference RESTART IDENTITY;
 	CALL oracle.compare('effective time of events',
 		'SELECT ticket_id, event_no::text AS what, effective_at FROM sla.event e WHERE EXISTS (SELECT FROM oracle.event o WHERE o.ticket_id = e.ticket_id)',
 		'SELECT ticket_id, event_no::text AS what, effective_at FROM oracle.event');
+	CALL oracle.compare('policies of tickets',
+		'SELECT t.ticket_id, t.policy AS what, t.policy_version FROM sla.ticket t WHERE t.duty IS NULL',
+		'SELECT ticket_id, policy AS what, version FROM oracle.choice');
+	CALL oracle.compare('duties',
+		'SELECT NULL::bigint AS ticket_id, t.duty AS what, t.policy, t.policy_version, t.subject_key, t.received_at, t.due_at FROM sla.ticket t
+			JOIN sla.duty d ON (d.policy, d.version, d.duty) = (t.policy, t.policy_version, t.duty) WHERE d.every IS NOT NULL',
+		'SELECT NULL::bigint AS ticket_id, duty AS what, policy, version, subject_key, received_at, due_at FROM oracle.duty');
+	CALL oracle.compare('visits of customers',
+		$q$SELECT NULL::bigint AS ticket_id, t.subject_key AS what, t.period, t.received_at, t.due_at, t.assignee, (SELECT min(e.occurred_at) FROM sla.event e WHERE e.ticket_id = t.ticket_id AND e.event = 'visit_done') AS done_at
+			FROM sla.ticket t WHERE t.duty = 'customer_visit'$q$,
+		'SELECT NULL::bigint AS ticket_id, subject AS what, period::text, opens_at, due_at, assignee, CASE WHEN d.done_at <= s.judged_at THEN d.done_at END FROM year.visit_due d, oracle.setting s WHERE opens_at <= s.judged_at');
 	CALL oracle.compare('clocks, intervals',
 		'SELECT ticket_id, target AS what, cycle, seq, policy, policy_version, milestone, binding, provisional, calendar, started_at, created_at, due_at, warn_at, paused_at,
 			paused_for, parts_done, stopped_at, cancelled_at, stop_event, department FROM sla.clock',
@@ -163,10 +244,21 @@ BEGIN
 		FROM oracle.ticket o JOIN sla.ticket t USING (ticket_id), jsonb_populate_record(NULL::sla.ticket, o.state) r');
 	-- Every timer that ran out recorded its event, at its deadline; nothing else did.
 	CALL oracle.compare('timers',
-		'SELECT ticket_id, event AS what, occurred_at FROM sla.event WHERE automatic',
+		'SELECT e.ticket_id, e.event AS what, e.occurred_at FROM sla.event e JOIN sla.ticket t USING (ticket_id) WHERE e.automatic AND t.duty IS NULL',
 		'SELECT c.ticket_id, t.on_due AS what, c.due_at FROM oracle.clock c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target), oracle.setting s
 		WHERE t.on_due IS NOT NULL AND c.due_at <= least(c.stopped_at, c.cancelled_at) AND c.due_at < s.judged_at AND c.created_at < least(c.stopped_at, c.cancelled_at)
 			AND NOT EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.event IS DISTINCT FROM t.on_due AND e.effective_at = c.due_at)');
+	CALL oracle.compare('warnings and escalations',
+		$q$SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, ARRAY(SELECT DISTINCT r FROM unnest(recipients) r ORDER BY r) AS recipients
+		FROM sla.escalation e JOIN oracle.prompt USING (ticket_id) WHERE kind <> 'reopen_alert'
+			AND NOT (kind = 'warning' AND EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle)))$q$,
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, recipients FROM oracle.escalation');
+	CALL oracle.compare('alerts of reopened tickets',
+		$q$SELECT ticket_id, 'cycle ' || cycle AS what FROM sla.escalation WHERE kind = 'reopen_alert'$q$,
+		$q$SELECT t.ticket_id, 'cycle ' || c AS what FROM oracle.ticket o JOIN sla.ticket t USING (ticket_id) JOIN sla.policy p ON (p.policy, p.version) = (t.policy, t.policy_version), LATERAL (SELECT p.reopen_alert_after + 1 AS c) n WHERE o.cycle >= c$q$);
+	CALL oracle.compare('notifications',
+		$q$SELECT ticket_id, recipient AS what, target, cycle, due_at, kind, level FROM sla.notification WHERE kind <> 'event'$q$,
+		'SELECT DISTINCT ticket_id, unnest(recipients) AS what, target, cycle, due_at, kind, level FROM sla.escalation WHERE raised_at IS NOT NULL');
 	-- Penalties: who answers for a binding miss that was known in time, that nobody took back, that was not somebody else's fault.
 	CALL oracle.compare('penalties',
 		$q$SELECT ticket_id, employee AS what, ladder, policy, policy_version, status FROM sla.penalty WHERE status <> 'withdrawn'$q$,
@@ -181,7 +273,7 @@ BEGIN
 	CALL oracle.compare('what confirmed penalties rest on',
 		'SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count::bigint FROM sla.penalty JOIN oracle.prompt USING (ticket_id) WHERE offence_no IS NOT NULL',
 		'SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count FROM oracle.confirmed JOIN oracle.prompt USING (ticket_id)');
-	COMMIT;
+
 END
 $$;
 CALL oracle.compare();

@@ -12,7 +12,7 @@ CREATE TABLE year.refused (at timestamptz, n integer, event text, state text, me
 -- What managers decided.
 CREATE TABLE year.decision (no bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, what text, ticket_id bigint, ladder text, employee text, decided_by text,
 	target text, cycle integer, due_at timestamptz, kind text, choice text, result integer);
-CREATE TABLE year.sweep (at timestamptz, swept bigint, breaches bigint);
+CREATE TABLE year.sweep (at timestamptz, swept bigint, breaches bigint, duties bigint);
 
 CREATE FUNCTION year.set_now(at timestamptz) RETURNS void LANGUAGE sql RETURN set_config('sla.now', at::text, false);
 
@@ -79,7 +79,10 @@ BEGIN
 			COMMIT;
 			LOOP
 				SELECT * INTO done FROM sla.sweep();
-				INSERT INTO year.sweep VALUES (a.at, done.swept, done.breaches);
+				INSERT INTO year.sweep VALUES (a.at, done.swept, done.breaches, done.duties);
+				IF done.duties > 0 THEN
+					INSERT INTO year.arrived SELECT t.ticket_id, to_jsonb(t) FROM sla.ticket t WHERE t.duty IS NOT NULL AND NOT EXISTS (SELECT FROM year.arrived r WHERE r.ticket_id = t.ticket_id);
+				END IF;
 				EXIT WHEN NOT done.more;
 			END LOOP;
 		WHEN 'enter' THEN
@@ -88,6 +91,8 @@ BEGIN
 			CALL year.enter_bulk(a.at);
 		WHEN 'manage' THEN
 			CALL year.manage(a.at);
+		WHEN 'file' THEN
+			CALL year.file_duties(a.at);
 		WHEN 'revise' THEN
 			CALL year.revise();
 		WHEN 'bind' THEN
@@ -117,7 +122,7 @@ CREATE FUNCTION year.sweep_times(every interval) RETURNS SETOF timestamptz LANGU
 	SELECT at FROM year.setting s, LATERAL (
 		SELECT generate_series(s.begins, s.judged_at, every)
 		UNION
-		SELECT generate_series(timestamptz '2025-06-18 08:00+08', '2025-06-18 08:00+08'::timestamptz + every * 24, '1 min')
+		SELECT generate_series(timestamptz '2025-06-18 08:00+08', '2025-06-18 08:00+08'::timestamptz + CASE WHEN s.tickets < 100000 THEN interval '6 hours' ELSE '3 days' END, '1 min')
 		UNION
 		SELECT s.judged_at) t(at)
 	WHERE at NOT BETWEEN '2025-03-12 10:00+08' AND '2025-03-12 14:59+08'
@@ -128,6 +133,8 @@ $$;
 -- Every Monday a manager goes through the candidates of the week before; in the middle of the year the regulation is revised.
 CREATE VIEW year.management AS
 SELECT at, 'manage' AS kind FROM year.setting s, generate_series(s.begins + interval '12 days 9 hours 30 min', s.judged_at, '7 days') at
+UNION ALL
+SELECT at, 'file' FROM year.setting s, generate_series(s.begins + interval '9 hours 40 min', s.judged_at, '12 hours') at
 UNION ALL
 SELECT timestamptz '2025-07-01 08:00+08', 'revise'
 UNION ALL
@@ -154,6 +161,33 @@ BEGIN
 END
 $$;
 
+-- Reports, meetings and archives: done in time, done late, forgotten.  Whoever did it says so at the next occasion.
+CREATE PROCEDURE year.file_duties(now timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
+	d record;
+	state text;
+	message text;
+BEGIN
+	FOR d IN
+		SELECT t.ticket_id, t.duty, t.subject_key, t.period, x.done_at, g.stops_on[1] AS event
+		FROM sla.ticket t JOIN sla.target g ON (g.policy, g.version, g.duty) = (t.policy, t.policy_version, t.duty)
+		LEFT JOIN sla.duty y ON (y.policy, y.version, y.duty) = (t.policy, t.policy_version, t.duty)
+		CROSS JOIN LATERAL (SELECT hashtextextended(concat_ws('/', t.duty, t.subject_key, t.period), 0) AS n) h
+		CROSS JOIN LATERAL (SELECT CASE WHEN year.u(h.n, 'done') < 0.75 THEN t.received_at + (t.due_at - t.received_at) * (0.1 + 0.85 * year.u(h.n, 'done when'))
+			WHEN year.u(h.n, 'done') < 0.93 THEN t.due_at + interval '4 days' * year.u(h.n, 'done when') END AS done_at) x
+		WHERE t.duty IS NOT NULL AND t.closed_at IS NULL AND y.source IS NULL AND x.done_at < now
+		ORDER BY t.ticket_id
+	LOOP
+		BEGIN
+			PERFORM sla.record(d.ticket_id, d.event, d.done_at, 'after');
+		EXCEPTION WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+			INSERT INTO year.refused VALUES (now, d.ticket_id, d.event, state, message);
+		END;
+	END LOOP;
+END
+$$;
+
 -- The manager looks at what is a week old, ticket by ticket in order of time, and decides: confirms most of them, lets some go,
 -- finds that it was somebody else's fault, takes a miss back.  Sometimes a penalty that took effect is taken back.
 CREATE PROCEDURE year.manage(now timestamptz) LANGUAGE plpgsql AS $$
@@ -172,7 +206,7 @@ BEGIN
 			ORDER BY x.first_due_at, x.ticket_id, x.ladder, x.employee LOOP
 		what := year.u(substr((SELECT t.order_ref FROM sla.ticket t WHERE t.ticket_id = p.ticket_id), 2)::integer, 'decision ' || p.employee);
 		CONTINUE WHEN what > 0.8;
-		SELECT CASE p.ladder WHEN 'L2' THEN d.head ELSE coalesce(e.supervisor, 'personnel') END INTO decider
+		SELECT CASE p.ladder WHEN 'L2' THEN d.head WHEN 'L6' THEN 'boss' ELSE coalesce(e.supervisor, 'personnel') END INTO decider
 		FROM sla.employee e LEFT JOIN sla.department d USING (department) WHERE e.employee = p.employee;
 		SELECT * INTO b FROM sla.breach x WHERE x.ticket_id = p.ticket_id AND x.ladder = p.ladder AND p.employee = ANY (x.responsible) AND x.voided_at IS NULL
 			AND x.binding AND NOT x.born_overdue ORDER BY x.due_at, x.target, x.cycle, x.kind LIMIT 1;

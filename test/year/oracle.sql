@@ -127,25 +127,31 @@ CREATE INDEX ON oracle.meaning (policy, version, event);
 ANALYZE oracle.target, oracle.meaning;
 
 -- Who holds a role of a ticket: the owner, whom the ticket is assigned to, else who leads the department, the owner's
--- superior; another role goes to those of the ticket's department that have it, else to all that have it (K-4).
-CREATE FUNCTION oracle.holders(role text, owner text, assignee text, department text) RETURNS TABLE (employee text) LANGUAGE sql STABLE AS $$
-	SELECT x.employee FROM (
-		SELECT holders.owner WHERE role = 'agent'
-		UNION ALL SELECT coalesce(holders.assignee, (SELECT d.head FROM sla.department d WHERE d.department = holders.department)) WHERE role = 'dept_handler'
-		UNION ALL SELECT coalesce(holders.assignee, (SELECT d.head FROM sla.department d WHERE d.department = holders.department), holders.owner) WHERE role = 'handler'
-		UNION ALL SELECT d.head FROM sla.department d WHERE role = 'dept_head' AND d.department = holders.department
-		UNION ALL SELECT e.supervisor FROM sla.employee e WHERE role = 'supervisor' AND e.employee = holders.owner
-		UNION ALL SELECT e.employee FROM sla.employee e
-			WHERE role NOT IN ('agent', 'dept_handler', 'handler', 'dept_head', 'supervisor') AND role = ANY (e.roles) AND e.active
-				AND (e.department = holders.department OR NOT EXISTS (SELECT FROM sla.employee o
-					WHERE role = ANY (o.roles) AND o.active AND o.department = holders.department))) x(employee)
-	WHERE x.employee IS NOT NULL
+-- superior.  Another role goes to those of the ticket's department that have it, else to all that have it; but for a miss it is
+-- whoever has the ticket and the role that answers (K-4).
+CREATE FUNCTION oracle.holders(role text, owner text, assignee text, department text, for_miss boolean) RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	head CONSTANT text := (SELECT d.head FROM sla.department d WHERE d.department = holders.department);
+BEGIN
+	CASE role
+	WHEN 'agent' THEN RETURN QUERY SELECT owner WHERE owner IS NOT NULL;
+	WHEN 'dept_handler' THEN RETURN QUERY SELECT coalesce(assignee, head) WHERE coalesce(assignee, head) IS NOT NULL;
+	WHEN 'handler' THEN RETURN QUERY SELECT coalesce(assignee, head, owner) WHERE coalesce(assignee, head, owner) IS NOT NULL;
+	WHEN 'dept_head' THEN RETURN QUERY SELECT head WHERE head IS NOT NULL;
+	WHEN 'supervisor' THEN RETURN QUERY SELECT e.supervisor::text FROM sla.employee e WHERE e.employee = holders.owner AND e.supervisor IS NOT NULL;
+	ELSE RETURN QUERY
+		WITH able AS (SELECT e.employee::text, e.department FROM sla.employee e WHERE holders.role = ANY (e.roles) AND e.active),
+		rank AS (SELECT h.employee, CASE WHEN for_miss AND h.employee = assignee THEN 1 WHEN for_miss AND h.employee = owner THEN 2
+			WHEN h.department = holders.department THEN 3 ELSE 4 END AS rank FROM able h)
+		SELECT r.employee FROM rank r WHERE r.rank = (SELECT min(x.rank) FROM rank x);
+	END CASE;
+END
 $$;
 
 -- Whether somebody may act in one of some roles: as who holds it on the ticket, or as somebody who has it in general.
 CREATE FUNCTION oracle.has_role(actor text, roles text[], owner text, assignee text, department text) RETURNS boolean LANGUAGE sql STABLE AS $$
 	SELECT actor IS NOT NULL AND (EXISTS (SELECT FROM sla.employee e WHERE e.employee = actor AND e.roles && has_role.roles)
-		OR EXISTS (SELECT FROM unnest(has_role.roles) role, LATERAL oracle.holders(role, owner, assignee, department) h(employee) WHERE h.employee = actor))
+		OR EXISTS (SELECT FROM unnest(has_role.roles) role, LATERAL oracle.holders(role, owner, assignee, department, false) h(employee) WHERE h.employee = actor))
 $$;
 
 CREATE TABLE oracle.setting AS SELECT judged_at FROM year.setting;
@@ -168,3 +174,7 @@ CREATE TABLE oracle.ticket (ticket_id bigint, status text, cycle integer, last_s
 -- What each rule that applies says of an event, and what events bring along.
 CREATE TABLE oracle.ruling (ticket_id bigint, event_no bigint, cycle integer, event text, rule text, effective_at timestamptz, occurred_at timestamptz, met boolean, actor text, owner text, department text);
 CREATE TABLE oracle.implied (ticket_id bigint, event text, implied_by bigint);
+-- Who had a ticket when.
+CREATE TABLE oracle.history (ticket_id bigint, since timestamptz, ord bigint, owner text, assignee text, department text);
+-- Clocks about whose warnings nothing can be said from their end alone: they were paused, or away for a while.
+CREATE TABLE oracle.interrupted (ticket_id bigint, target text COLLATE "C", cycle integer);

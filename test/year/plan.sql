@@ -17,9 +17,11 @@ WITH weight AS (
 	CROSS JOIN LATERAL (SELECT h AT TIME ZONE 'Asia/Shanghai' AS local) l
 	LEFT JOIN (SELECT DISTINCT ON (day) day, opens FROM sla.calendar_day WHERE calendar = 'cn_workday') d ON d.day = local::date
 )
-SELECT begins, (sum(weight) OVER (ORDER BY begins) - weight) / sum(weight) OVER () AS low,
+SELECT row_number() OVER (ORDER BY begins) AS no, begins, (sum(weight) OVER (ORDER BY begins) - weight) / sum(weight) OVER () AS low,
 	sum(weight) OVER (ORDER BY begins) / sum(weight) OVER () AS high
 FROM weight;
+
+ALTER TABLE year.hour ALTER low TYPE float, ALTER high TYPE float;
 
 CREATE TABLE year.arrival AS
 SELECT n, k.regime, k.path, k.facts,
@@ -27,7 +29,7 @@ SELECT n, k.regime, k.path, k.facts,
 	year.pick(n, 'department', 'tech', 'logistics', 'warehouse', 'quality') AS department
 FROM (SELECT n, (year.u(n, 'minute') + row_number() OVER (ORDER BY year.u(n, 'time')) - 1) / s.tickets AS u, year.u(n, 'kind') AS kind
 	FROM year.setting s, generate_series(1, s.tickets) n) t
-JOIN year.hour h ON t.u >= h.low AND t.u < h.high
+JOIN year.hour h ON h.no = width_bucket(t.u, (SELECT array_agg(x.low ORDER BY x.no) FROM year.hour x))
 -- Only regimes that are there.
 JOIN (SELECT *, (sum(share) OVER w - share) / sum(share) OVER () AS low, sum(share) OVER w / sum(share) OVER () AS high
 	FROM year.kind WHERE regime IN (SELECT policy FROM sla.policy) WINDOW w AS (ORDER BY regime, path, facts)) k ON t.kind >= k.low AND t.kind < k.high;

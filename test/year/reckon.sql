@@ -9,14 +9,15 @@ DECLARE
 	v record;
 BEGIN
 	-- Cases, and what is known in each: the reception is event 0; a late record counts when it happened only within the
-	-- policy's window, a timer always at its time (T-8, V-30).
+	-- policy's window, a timer always at its time, and so do the two times of the ticket itself (T-8, V-30, V-32).
 	CREATE TEMP TABLE known ON COMMIT DROP AS
-	SELECT e.ticket_id, e.event_no, e.event, e.recorded_at, e.automatic, e.implied_by, e.details,
-		CASE WHEN e.automatic OR e.recorded_at - e.occurred_at <= p.late_record_window THEN e.occurred_at ELSE e.recorded_at END AS effective_at
+	SELECT e.ticket_id, e.event_no, e.event, CASE WHEN e.automatic THEN e.occurred_at ELSE e.recorded_at END AS recorded_at, e.automatic, e.implied_by, e.details,
+		CASE WHEN e.automatic OR e.event = 'occurred' AND e.recorded_at = t.created_at OR e.recorded_at - e.occurred_at <= p.late_record_window THEN e.occurred_at ELSE e.recorded_at END AS effective_at
 	FROM sla.event e JOIN sla.ticket t USING (ticket_id) JOIN sla.policy p ON (p.policy, p.version) = (t.policy, t.policy_version)
 	WHERE e.ticket_id BETWEEN low AND high
 	UNION ALL
-	SELECT t.ticket_id, 0, 'received', t.created_at, false, NULL, '{}', t.received_at
+	-- A duty is known when its period begins, whenever the sweep opens it.
+	SELECT t.ticket_id, 0, 'received', CASE WHEN t.duty IS NULL THEN t.created_at ELSE t.received_at END, false, NULL, '{}', t.received_at
 	FROM sla.ticket t WHERE t.ticket_id BETWEEN low AND high AND t.policy_version IS NOT NULL;
 	INSERT INTO oracle.event SELECT ticket_id, event_no, effective_at FROM known WHERE event_no > 0;
 
@@ -419,7 +420,7 @@ BEGIN
 	LEFT JOIN LATERAL (SELECT s.owner, s.assignee, s.department FROM state s
 		WHERE s.case_id = m.case_id AND (s.t < m.due_at OR s.ord = 1) ORDER BY s.ord DESC LIMIT 1) s ON true;
 	CREATE TEMP TABLE holder ON COMMIT DROP AS
-	SELECT x.*, ARRAY(SELECT DISTINCT h.employee FROM unnest(x.roles) role, LATERAL oracle.holders(role, x.owner, x.assignee, x.department) h(employee) ORDER BY 1) AS employees
+	SELECT x.*, ARRAY(SELECT DISTINCT h.employee FROM unnest(x.roles) role, LATERAL oracle.holders(role, x.owner, x.assignee, x.department, true) h(employee) ORDER BY 1) AS employees
 	FROM (SELECT DISTINCT roles, owner, assignee, department FROM blame) x;
 	ANALYZE blame, holder;
 	INSERT INTO oracle.breach (case_id, ticket_id, target, cycle, due_at, kind, seq, tid, created_at, stopped_at, responsible_role, responsible, department, provisional)
@@ -503,6 +504,11 @@ BEGIN
 		x(name, event)
 	WHERE m.details -> 'set' ->> x.name IS NOT NULL AND m.event <> x.event AND m.before ->> x.name IS DISTINCT FROM m.details -> 'set' ->> x.name
 		AND CASE WHEN x.name LIKE '%_at' THEN (m.before ->> x.name)::timestamptz IS DISTINCT FROM (m.details -> 'set' ->> x.name)::timestamptz ELSE true END;
+
+	INSERT INTO oracle.history SELECT case_id / 1000, t, ord, owner, assignee, department FROM state JOIN c USING (case_id) WHERE c.is_final;
+	INSERT INTO oracle.interrupted SELECT l.case_id / 1000, t.target, l.cycle FROM line l JOIN oracle.target t USING (tid) JOIN c USING (case_id)
+	WHERE c.is_final AND (EXISTS (SELECT FROM seen s WHERE s.line = l.line AND s.i > 1)
+		OR (SELECT count(*) FROM segment s WHERE (s.case_id, s.tid, s.cycle) = (l.case_id, l.tid, l.cycle) AND s.value IS NOT NULL) > 1 OR t.pausable AND EXISTS (SELECT FROM wait w WHERE w.case_id = l.case_id));
 
 	INSERT INTO oracle.ticket
 	SELECT x.case_id / 1000,
