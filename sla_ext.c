@@ -12,6 +12,7 @@
  *	                       src/worktime.c   working-time arithmetic (pure)
  *	something happens      src/record.c     sla.record(), and updates by hand
  *	                       src/rules.c      what an event requires, fills and implies
+ *	                       src/penalty.c    penalty candidates that it calls for
  *	clocks follow          src/ticket.c     a ticket opened, folded, written back
  *	                       src/engine.c     its rows -> events and states
  *	                       src/fold.c       events -> clocks and misses (pure)

@@ -146,7 +146,13 @@ UPDATE sla.policy SET late_record_window = '1 year';
 DELETE FROM sla.penalty_rule;
 SELECT sla.confirm_penalty(1, 'L1', 'chen', 'zhao');
 SELECT sla.waive_penalty(1, 'L1', 'chen', 'zhao', 'no');
+SELECT sla.appeal_penalty(1, 'L1', 'chen', 'chen', 'no');
+SELECT sla.assess('[2025-01-01,2025-02-01)');
+SELECT sla._open_case_file('access', '2025-01', '2025-02-01');
+SELECT sla._open_document(1, 'access', 'self_review', 'chen', 'responsible', NULL);
+SELECT sla._withdraw_document(1, 'no');
 SELECT sla.void_breach(1, 'resolve', 1, now(), 'late', 'no', 'zhao');
+SELECT sla._catch_up(max(ticket_id)) FROM sla.ticket WHERE customer = 'Li';
 SELECT sla.grant_access('manager', 'regress_sla_agent');
 SELECT sla.setup();
 
@@ -168,7 +174,6 @@ SELECT max(ticket_id) AS ticket FROM sla.ticket WHERE customer = 'Li' \gset
 SET LOCAL ROLE regress_sla_manager;
 SELECT sla.attribute_breach(:ticket, 'resolve', 1, '2026-01-01', 'late', 'personal', 'zhao');
 SELECT sla.confirm_penalty(:ticket, 'L1', 'chen', 'zhao') AS offence;
-UPDATE sla.penalty SET document_filed_at = sla.now() WHERE ticket_id = :ticket;
 SELECT sla.void_breach(:ticket, 'resolve', 1, '2026-01-01', 'late', 'it was kept', 'zhao');
 SELECT status FROM sla.penalty WHERE ticket_id = :ticket;
 SELECT count(*) >= 0 AS sees_health FROM sla.health;

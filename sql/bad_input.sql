@@ -211,5 +211,34 @@ WHERE f.ticket_id > (SELECT last FROM desk.ticket_before) AND t.order_ref IS NOT
 SELECT * FROM desk.refold('zero');
 SELECT * FROM desk.refold('shut');
 
+-- What has happened in a table of the company's is not refused, also where a miss is yet to be written.
+CALL desk.at('09:00');
+INSERT INTO sla.ticket (policy, order_ref) VALUES ('bad_input', 'watched');
+CALL desk.event('09:01', 'watched', 'rating_recorded', NULL, '{"score": 1}');
+CALL desk.at('09:30');
+CALL desk.refused($$SELECT sla.record(desk.id('watched'), 'closed')$$);
+SELECT sla._record_watched(desk.id('watched'), 'closed', NULL, NULL, NULL) AS event_no;
+SELECT target, kind, due, detected FROM desk.breaches('watched') ORDER BY 2;
+
+-- A column of sla.ticket that was renamed: whoever meets it is told to rename it back, and then all goes on.
+BEGIN;
+ALTER TABLE sla.ticket RENAME COLUMN urgency TO priority_class;
+CALL desk.refused($$INSERT INTO sla.ticket (policy, order_ref) VALUES ('bad_input', 'renamed')$$);
+CALL desk.refused($$UPDATE sla.ticket SET carrier = 'SF' WHERE order_ref = 'zero'$$);
+ALTER TABLE sla.ticket RENAME COLUMN priority_class TO urgency;
+ALTER TABLE sla.ticket RENAME COLUMN customer_tier TO tier;
+CALL desk.refused($$SELECT sla.record(desk.id('zero'), 'follow_up', details => '{"set": {"carrier": "SF"}}')$$);
+CALL desk.refused($$SELECT sla.record(desk.id('zero'), 'follow_up', details => '{"set": {"customer_tier": "A"}}')$$);
+CALL desk.refused($$UPDATE sla.ticket SET carrier = 'SF' WHERE order_ref = 'zero'$$);
+ALTER TABLE sla.ticket RENAME COLUMN tier TO customer_tier;
+ALTER TABLE sla.clock RENAME COLUMN warn_at TO warned_at;
+CALL desk.refused($$INSERT INTO sla.ticket (policy, order_ref) VALUES ('bad_input', 'renamed')$$);
+ALTER TABLE sla.clock RENAME COLUMN warned_at TO warn_at;
+INSERT INTO sla.ticket (policy, order_ref) VALUES ('bad_input', 'renamed');
+SELECT * FROM desk.clocks('renamed');
+SELECT sla.record(desk.id('zero'), 'follow_up', details => '{"set": {"customer_tier": "A"}}');
+SELECT customer_tier FROM sla.ticket WHERE order_ref = 'zero';
+ROLLBACK;
+
 \set ECHO none
 \i :end_desk

@@ -41,7 +41,7 @@ SELECT target, milestone, (extract(epoch FROM coalesce(duration, every)) / 60)::
 	(extract(epoch FROM every) / 60)::integer AS repeats,
 	array_to_string(responsible_role, ', ') AS responsible, array_to_string(notify_roles, ', ') AS told,
 	ladder, basis, clause
-FROM sla.target WHERE policy = 'trading_company' AND version = :version AND on_due IS NULL;
+FROM sla.target WHERE policy = 'trading_company' AND version = :version AND on_due IS NULL AND duty IS NULL;
 
 SELECT 'missing' AS difference, e.* FROM
 	(SELECT target, milestone, minutes, starts, stops, repeats, responsible, told, ladder, basis, clause FROM expected EXCEPT SELECT * FROM actual) e
@@ -54,7 +54,7 @@ SELECT (SELECT count(*) FROM expected) AS expected, (SELECT count(*) FROM actual
 -- What the table does not show: what is binding, penalised, elapsed time, re-armed, cancelled, not restarted.
 SELECT bool_and(binding = (basis = 'B') AND (ladder IS NOT NULL) = binding) AS binding_if_the_number_is_theirs,
 	bool_and(coalesce(calendar, '24x7') = '24x7') AS elapsed, bool_and(extract(day FROM coalesce(duration, every)) = 0) AS no_days,
-	bool_and(num_nonnulls(title, title_zh) = 2) AS bilingual, bool_and(duty IS NULL) AS no_duty
+	bool_and(num_nonnulls(title, title_zh) = 2) AS bilingual, string_agg(duty, ', ') AS duties
 FROM sla.target WHERE policy = 'trading_company' AND version = :version;
 SELECT string_agg(target, ', ' ORDER BY target) AS not_restarted FROM sla.target
 WHERE policy = 'trading_company' AND version = :version AND NOT restarts;
@@ -114,6 +114,11 @@ WHERE policy = 'trading_company' AND version = :version ORDER BY target, level;
 -- Ladder L1 (D1-61 to D1-63).
 SELECT step, trigger, nth_from AS nth, nth_to, severity, metric, below, min_count, action, points, duty, duty_due, approver_roles, clause
 FROM sla.penalty_rule WHERE policy = 'trading_company' AND version = :version AND ladder = 'L1' ORDER BY step;
+-- The self-review that the first step asks for, and the rewards (D1-58 to D1-60).
+SELECT target, duty, due_column, stops_on, responsible_role, binding, ladder, clause FROM sla.target
+WHERE policy = 'trading_company' AND version = :version AND duty IS NOT NULL;
+SELECT reward, trigger, metric, at_least, and_metric, and_at_least, min_count, period, scope, approver_roles, clause FROM sla.reward_rule
+WHERE policy = 'trading_company' AND version = :version ORDER BY clause;
 
 -- All of it can be used.
 SELECT * FROM sla._policy_problems() WHERE object LIKE 'trading_company%';

@@ -234,17 +234,44 @@ SELECT level, roles, recipients, raised_at IS NOT NULL AS raised FROM sla.escala
 SELECT code, object FROM sla.finding;
 SELECT sla._refold_check(:id);
 
--- A deadline that had passed before anybody knew of it: escalated while it lasts, no candidate.
+-- A deadline that had passed before anybody knew of it: no candidate, and no step before it was known.
 SET LOCAL sla.now = '2025-10-13 13:30+08';
 INSERT INTO sla.ticket (type, channel, owner, received_at)
 VALUES ('inquiry', 'sweep_test', 'alice', '2025-10-13 09:00+08') RETURNING ticket_id AS id \gset
 SELECT pg_temp.sweep('13:31');
 SELECT born_overdue FROM sla.breach WHERE ticket_id = :id;
-SELECT level, raised_at IS NOT NULL AS raised FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+SELECT level, to_char(raise_at, 'HH24:MI') AS raise, raised_at IS NOT NULL AS raised FROM sla.escalation
+WHERE ticket_id = :id ORDER BY level;
 SELECT count(*) FROM sla.penalty WHERE ticket_id = :id;
 SELECT pg_temp.record(:id, 'first_response', '13:32');
 SELECT pg_temp.sweep('14:30');
 SELECT level, raised_at IS NOT NULL AS raised FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+-- Where the promise is kept before a sweep comes, it is the same: the step was due.
+SET LOCAL sla.now = '2025-10-13 13:30+08';
+INSERT INTO sla.ticket (type, channel, owner, received_at)
+VALUES ('inquiry', 'sweep_test', 'alice', '2025-10-13 09:00+08') RETURNING ticket_id AS id \gset
+SELECT pg_temp.record(:id, 'first_response', '13:32');
+SELECT level, to_char(raise_at, 'HH24:MI') AS raise, raised_at IS NOT NULL AS raised, recipients, unfilled
+FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+SELECT pg_temp.sweep('14:30');
+SELECT level, to_char(raised_at, 'HH24:MI') AS raised, recipients, unfilled FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+
+-- A record comes before the sweep: it writes the miss, and who was to be told of it, and then changes both.
+SELECT pg_temp.arrive('inquiry', '09:00') AS id \gset
+SET LOCAL sla.now = '2025-10-13 13:20+08';
+UPDATE sla.ticket SET owner = 'bob' WHERE ticket_id = :id;
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses WHERE ticket_id = :id;
+SELECT level, to_char(raise_at, 'HH24:MI') AS raise, raised_at IS NOT NULL AS raised, recipients, unfilled
+FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+SELECT pg_temp.record(:id, 'first_response', '13:25', '12:59');
+SELECT pg_temp.sweep('14:30');
+SELECT target, due, kind, responsible, void, settled FROM pg_temp.misses WHERE ticket_id = :id;
+SELECT level, to_char(raised_at, 'HH24:MI') AS raised, recipients, unfilled FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+SELECT employee, status, breach_count FROM sla.penalty WHERE ticket_id = :id;
+-- It is raised, as it was due; what it says is not true any more, so nobody is disturbed.
+SELECT count(*) FROM sla.claim_notifications(max_rows => 1000) WHERE ticket_id = :id;
+SELECT status, recipient FROM sla.notification WHERE ticket_id = :id;
+SELECT sla._refold_check(:id);
 
 -- V-14: an outage over a repeating promise.
 DELETE FROM sla.clock;

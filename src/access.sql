@@ -44,6 +44,7 @@ BEGIN
       'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
       'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+      'figures_monthly', 'team_change_quarterly', 'kpi_attainment', 'reward_register',
       'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
@@ -56,7 +57,10 @@ BEGIN
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
     ('manager', 'UPDATE (override)', ARRAY['clock']),
-    ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty']),
+    ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty', 'reward']),
+    -- What periods are assessed by.
+    ('manager', 'SELECT', ARRAY['duty_run', 'reward_rule', 'kpi_target', 'figures_monthly', 'team_change_quarterly',
+      'kpi_attainment', 'reward_register', 'penalty_register']),
     ('manager', 'SELECT, UPDATE', ARRAY['notification']),
     ('manager', 'SELECT', ARRAY['escalation', 'escalation_standing', 'health', 'penalty_rule', 'employee', 'department']),
 
@@ -77,7 +81,8 @@ BEGIN
   FROM (VALUES
     ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty']),
     ('manager', ARRAY[
-      'attribute_breach', 'void_breach', 'confirm_penalty', 'waive_penalty', 'refresh_penalties',
+      'attribute_breach', 'void_breach', 'propose_penalty', 'confirm_penalty', 'waive_penalty',
+      'appeal_penalty', 'decide_appeal', 'refresh_penalties', 'propose_reward', 'confirm_reward', 'reject_reward',
       'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
     ('admin', ARRAY[
       'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
@@ -126,7 +131,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.grant_access(text, name) IS
-'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, escalations and sla.health, decides on breaches and penalties and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, and the facts that sla.simulate() compares with, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, rewards, escalations and sla.health, decides on breaches, penalties, appeals (also recording those of employees) and rewards, assesses periods and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, and the facts that sla.simulate() compares with, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
 
 CREATE FUNCTION sla.revoke_access(access text, role name) RETURNS void
 LANGUAGE plpgsql

@@ -414,6 +414,7 @@ begin_arrival(Work *work, int64 ticket_id, TupleDesc desc, TupleTableSlot *slot,
 				   : NULL,
 			   desc, slot, row, now);
 	work->arriving = true;
+	work->events[0].is_new = true;
 	work_order(work);
 }
 
@@ -449,6 +450,7 @@ arrive(Work *work, Rows *rows, int64 ticket_id, TupleDesc desc, TupleTableSlot *
 	for (int i = 1; i < work->nevents; i++)
 		rows_add_event(rows, work, &work->events[i]);
 	work_write_difference(work, rows);
+	work_propose_penalties(work, rows);
 	rows_add_problems(rows, work);
 }
 

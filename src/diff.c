@@ -146,13 +146,19 @@ read_breaches(Work *work)
 	int n = (int) query_run(QUERY_READ_BREACHES, values, NULL);
 
 	work->breaches = palloc0(sizeof(StoredBreach) * Max(n, 1));
-	work->nbreaches = n;
 	for (int i = 0; i < n; i++)
 	{
-		StoredBreach *stored = &work->breaches[i];
+		StoredBreach *stored;
 		char *voided_by = text_column(i, 8);
 		bool isnull;
 
+		/* A process violation is an event's, and none of the fold's. */
+		if (strcmp(text_column(i, 4), breach_kinds[FOLD_START_MISSING + 1]) == 0)
+		{
+			work->has_violations = true;
+			continue;
+		}
+		stored = &work->breaches[work->nbreaches++];
 		stored->breach = (FoldBreach){
 			.target = target_index(work, text_column(i, 1)),
 			.cycle = DatumGetInt32(column(i, 2, &isnull)),
@@ -167,7 +173,7 @@ read_breaches(Work *work)
 		stored->responsible = text_column(i, 9);
 		stored->decided = DatumGetBool(column(i, 10, &isnull));
 	}
-	qsort(work->breaches, n, sizeof(StoredBreach), compare_stored_breaches);
+	qsort(work->breaches, work->nbreaches, sizeof(StoredBreach), compare_stored_breaches);
 }
 
 /* work_read_stored reads what the last fold wrote. */
@@ -178,6 +184,52 @@ work_read_stored(Work *work)
 		return;
 	read_clocks(work);
 	read_breaches(work);
+}
+
+/* runs tells whether a clock runs towards its deadline. */
+static bool
+runs(const FoldClock *clock)
+{
+	return clock->stopped_at == FOLD_NEVER && clock->cancelled_at == FOLD_NEVER &&
+		   clock->paused_at == FOLD_NEVER;
+}
+
+/* kind_of tells what it is when a clock runs out. */
+static FoldKind
+kind_of(const Work *work, const FoldClock *clock)
+{
+	return clock->provisional							  ? FOLD_START_MISSING
+		   : work->policy->fold[clock->target].repeating ? FOLD_MISSED_INTERVAL
+														  : FOLD_LATE;
+}
+
+/*
+ * work_is_behind tells whether a deadline has passed of which nothing is written yet: a miss,
+ * or a timer's event.
+ */
+bool
+work_is_behind(const Work *work)
+{
+	for (int i = 0; i < work->nclocks; i++)
+	{
+		const FoldClock *clock = &work->clocks[i].clock;
+		const FoldClock *next = i + 1 < work->nclocks ? &work->clocks[i + 1].clock : NULL;
+		StoredBreach key;
+
+		if (clock->target < 0 || clock->due_at >= work->now || !runs(clock))
+			continue;
+		/* An interval that another follows has been judged. */
+		if (next != NULL && next->target == clock->target && next->cycle == clock->cycle)
+			continue;
+		key.breach = (FoldBreach){.target = clock->target,
+								  .cycle = clock->cycle,
+								  .due_at = clock->due_at,
+								  .kind = kind_of(work, clock)};
+		if (bsearch(&key, work->breaches, work->nbreaches, sizeof(StoredBreach),
+					compare_stored_breaches) == NULL)
+			return true;
+	}
+	return false;
 }
 
 /* same_clock tells whether a stored clock is what the fold says. */
@@ -236,6 +288,16 @@ left_out(const Work *work, int target)
 	return true;
 }
 
+/* plan_warnings plans the warnings of a deadline for which it is time already. */
+static void
+plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded)
+{
+	if (folded->warn_at < work->now && folded->due_at >= work->now &&
+		runs(folded) && (stored == NULL || !runs(stored) || stored->due_at != folded->due_at))
+		sweep_plan_warnings(work->ticket_id, &work->policy->targets[folded->target],
+							&work->policy->fold[folded->target], folded);
+}
+
 /* write_clock makes one stored clock what the fold says. */
 static void
 write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
@@ -251,6 +313,8 @@ write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *f
 		rows_add_clock(rows, work, folded);
 	else if (!same_clock(stored, folded))
 		rows_change_clock(rows, work, folded);
+	if (folded != NULL)
+		plan_warnings(work, stored, folded);
 }
 
 /* breach_people finds who answers for a breach: the holders just before its deadline. */

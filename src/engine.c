@@ -94,7 +94,9 @@ work_column_by_name(const Work *work, const char *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table \"sla.ticket\" has no column \"%s\"", name),
-			 errhint("Run SELECT sla.setup() to bring the tables up to date.")));
+			 errhint("If it was renamed, rename it back: ALTER TABLE sla.ticket RENAME COLUMN ... TO "
+					 "\"%s\"; after an upgrade run SELECT sla.setup().",
+					 name)));
 }
 
 /*
@@ -125,6 +127,8 @@ work_column(const Work *work, TicketColumn column)
 		[COLUMN_APPOINTMENT_AT] = "appointment_at",
 		[COLUMN_AGREED_REPLY_AT] = "agreed_reply_at",
 		[COLUMN_URGENCY] = "urgency",
+		[COLUMN_CARRIER] = "carrier",
+		[COLUMN_AGAINST_EMPLOYEE] = "against_employee",
 		[COLUMN_CLASSIFIED_BY] = "classified_by",
 	};
 	static int known[NCOLUMNS];

@@ -150,6 +150,7 @@ CREATE TABLE IF NOT EXISTS sla.escalation (
   raised_at  timestamptz,
   roles      text[] NOT NULL,
   recipients text[] NOT NULL,
+  unfilled   text[],
   medium     text NOT NULL,
   reason     text,
   PRIMARY KEY (ticket_id, target, cycle, due_at, kind, level)
@@ -165,10 +166,11 @@ COMMENT ON COLUMN sla.escalation.due_at IS 'The deadline that comes near or has 
 COMMENT ON COLUMN sla.escalation.kind IS 'warning (before the deadline), reopen_alert, or the kind of the breach.';
 COMMENT ON COLUMN sla.escalation.level IS 'Level of the step in sla.escalation_step.';
 COMMENT ON COLUMN sla.escalation.seq IS 'Number of the clock in its cycle when the row was written.';
-COMMENT ON COLUMN sla.escalation.raise_at IS 'When the step is to be raised.';
+COMMENT ON COLUMN sla.escalation.raise_at IS 'When the step is to be raised: of a breach, so long after the deadline as the step says, but not before the deadline was known.';
 COMMENT ON COLUMN sla.escalation.raised_at IS 'When the sweep raised it; null while it is planned. A plan that has become untrue is deleted.';
 COMMENT ON COLUMN sla.escalation.roles IS 'Roles that are to be told.';
-COMMENT ON COLUMN sla.escalation.recipients IS 'Employees who held these roles when it was raised; empty if nobody did (then sla.finding says so).';
+COMMENT ON COLUMN sla.escalation.recipients IS 'Employees who held these roles when it fell due; empty if nobody did (then sla.finding says so), or while it is planned.';
+COMMENT ON COLUMN sla.escalation.unfilled IS 'Roles among them that nobody held then; null while it is planned. A plan that has them, though it is not raised yet, was found to fall due by a record that came before the sweep: the sweep raises it, whatever the record changed.';
 COMMENT ON COLUMN sla.escalation.medium IS 'How they are to be told.';
 COMMENT ON COLUMN sla.escalation.reason IS 'Why, where kind and target do not say it.';
 
@@ -214,7 +216,7 @@ COMMENT ON COLUMN sla.notification.last_error IS 'What went wrong at the last de
 COMMENT ON COLUMN sla.notification.acknowledged_at IS 'When it was delivered.';
 
 -- Whether what an escalation says is true: its clock still runs, or its promise had
--- not been kept when the step was due.  A miss known only afterwards counts while it lasts.
+-- not been kept when the step was due.
 CREATE OR REPLACE VIEW sla.escalation_standing AS
 SELECT e.ticket_id, e.target, e.cycle, e.due_at, e.kind, e.level,
        coalesce(CASE
@@ -223,8 +225,13 @@ SELECT e.ticket_id, e.target, e.cycle, e.due_at, e.kind, e.level,
            c.due_at = e.due_at AND c.stopped_at IS NULL AND c.cancelled_at IS NULL AND c.paused_at IS NULL
          WHEN b.voided_at IS NOT NULL THEN false
          WHEN kept.kept_at IS NULL THEN b.ticket_id IS NOT NULL
-         WHEN b.born_overdue THEN kept.kept_at > e.raised_at
-         ELSE kept.kept_at > e.raise_at
+         WHEN kept.kept_at <> e.raise_at THEN kept.kept_at > e.raise_at
+         -- In the same instant a person comes first, a timer last.
+         ELSE EXISTS (
+           SELECT FROM sla.clock n
+           JOIN sla.event v ON v.ticket_id = n.ticket_id AND v.event_no = n.stop_event
+           WHERE n.ticket_id = e.ticket_id AND n.target = e.target AND n.cycle = e.cycle
+             AND v.automatic AND v.effective_at = e.raise_at)
        END, false) AS stands,
        coalesce(b.milestone, c.milestone) AS milestone
 FROM sla.escalation e
@@ -248,7 +255,7 @@ LEFT JOIN LATERAL (
 ) AS kept ON true;
 
 COMMENT ON VIEW sla.escalation_standing IS
-'For every escalation, whether what it says is still true: a warning while its clock runs towards the same deadline; a breach step if its breach is not void and the promise had not been kept, or fallen away, by raise_at. A breach that was overdue before it was known escalates only while it lasts.';
+'For every escalation, whether what it says is still true: a warning while its clock runs towards the same deadline; a breach step if its breach is not void and the promise had not been kept, or fallen away, by raise_at (a timer that ends it in that instant comes after the step).';
 COMMENT ON COLUMN sla.escalation_standing.ticket_id IS 'The ticket.';
 COMMENT ON COLUMN sla.escalation_standing.target IS 'The promise, as in sla.escalation.';
 COMMENT ON COLUMN sla.escalation_standing.cycle IS 'Cycle of the ticket.';

@@ -218,27 +218,58 @@ CROSS JOIN LATERAL (
   SELECT array_agg(o.ticket_id ORDER BY o.ticket_id) AS tickets, max(o.reversed_at) AS since
   FROM sla.penalty AS o
   WHERE o.ticket_id = ANY (p.counted_tickets)
-    AND o.ladder = p.ladder AND o.employee = p.employee AND o.status <> 'effective'
+    AND o.ladder = p.ladder AND o.ground = 'offence' AND o.employee = p.employee
+    AND o.status NOT IN ('effective', 'appealed')
 ) AS gone
-WHERE p.status = 'effective' AND p.offence_no > 1
+WHERE p.status IN ('effective', 'appealed') AND p.offence_no > 1
   AND p.first_due_at + v.offence_window > n.as_of
   AND gone.tickets IS NOT NULL
 
 UNION ALL
+SELECT 'notice', 'candidate_undecided', u.object,
+       format('candidates that nobody has decided on for more than 30 days: %s', count(*)),
+       'Confirm them or let them go: sla.confirm_penalty(), sla.waive_penalty(), sla.confirm_reward(), sla.reject_reward().',
+       NULL, min(u.created_at),
+       format('%s 项候选奖惩超过 30 天未作决定', count(*))
+FROM instant AS n
+CROSS JOIN LATERAL (
+  SELECT 'sla.penalty' AS object, c.created_at FROM sla.penalty AS c
+  WHERE c.status = 'candidate' AND c.created_at < n.as_of - interval '30 days'
+  UNION ALL
+  SELECT 'sla.reward', c.created_at FROM sla.reward AS c
+  WHERE c.status = 'candidate' AND c.created_at < n.as_of - interval '30 days'
+) AS u
+GROUP BY u.object
+
+UNION ALL
+-- Figures to be compared with nothing
+SELECT 'warning', 'kpi_without_baseline', k.subject,
+       format('the target complaint_reduction of "%s" for %s has no baseline', k.subject, k.period),
+       'Enter the number of complaints before in sla.kpi_target.baseline; until then nobody attains or misses it.',
+       NULL, NULL,
+       format('“%s”在 %s 的投诉下降目标没有基数', k.subject, k.period)
+FROM sla.kpi_target AS k
+WHERE k.kpi = 'complaint_reduction' AND coalesce(k.baseline, 0) <= 0
+
+UNION ALL
 -- Rules that could not be followed, on however many tickets
-SELECT CASE WHEN f.code IN ('role_unresolved', 'duty_source_rows') THEN 'warning' ELSE 'error' END, f.code, f.object,
+SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_source_rows') THEN 'warning' ELSE 'error' END, f.code, f.object,
        min(f.message) || CASE WHEN count(f.ticket_id) > 1 THEN format(' (on %s tickets)', count(f.ticket_id)) ELSE '' END,
        CASE f.code
          WHEN 'role_unresolved' THEN 'Enter who holds the role: ticket owner, head of department, supervisor, or sla.employee.roles.'
          WHEN 'duty_source_unusable' THEN 'Put the view right, or name another in sla.duty.source; the sweep reads it again in the next minute, and then this goes away.'
          WHEN 'duty_source_rows' THEN 'Correct the view or its data; then this goes away.'
          WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, or the row of the source; then this goes away.'
+         WHEN 'penalty_without_party' THEN 'Enter whom it concerns (owner, against_employee, carrier or department of the ticket; head of the department), then sla.propose_penalty() or sla.assess().'
+         WHEN 'assessment_failed' THEN 'Put right what the message says, and assess the period with sla.assess().'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
        END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
                    ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,
        CASE count(f.ticket_id) WHEN 1 THEN min(f.ticket_id) END, min(f.since),
        CASE f.code
          WHEN 'role_unresolved' THEN format('升级时角色“%s”无人担任', f.object)
+         WHEN 'penalty_without_party' THEN format('规则“%s”应处罚或奖励的对象未填写', f.object)
+         WHEN 'assessment_failed' THEN format('“%s”考核失败:%s', f.object, min(f.message))
          WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, min(f.message))
          WHEN 'target_unusable' THEN format('时限“%s”无法使用,不再计时:%s', f.object, min(f.message))
          WHEN 'classification_unusable' THEN format('分类规则“%s”无法使用:%s', f.object, min(f.message))
@@ -254,7 +285,7 @@ GROUP BY f.code, f.object;
 COMMENT ON VIEW sla.health IS
 'Everything an operator must know, one row per finding; nothing above notice means that all is well. Grain: one finding (code, object; for penalties also ticket_id). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
 COMMENT ON COLUMN sla.health.severity IS
-'error: promises are not watched as they should be. warning: they will not be, or somebody is left out. notice: nothing is wrong, but a part of a policy is not in use.';
+'error: promises are not watched as they should be. warning: they will not be, or somebody is left out. notice: nothing is broken, but a part of a policy is not in use, or somebody should look.';
 COMMENT ON COLUMN sla.health.code IS
 'What kind of finding it is; stable, for alerts.';
 COMMENT ON COLUMN sla.health.object IS

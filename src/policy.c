@@ -114,6 +114,7 @@ typedef struct Draft
 	List *targets;	/* DraftTarget * */
 	List *steps;	/* DraftStep * */
 	List *rules;	/* EventRule * */
+	List *penalties; /* PenaltyRule * */
 	List *classes;	/* Classification * */
 	List *keywords; /* DraftKeyword * */
 } Draft;
@@ -512,14 +513,28 @@ read_rule(Loading *loading, Draft *draft, ConfigScan *scan)
 	draft->rules = lappend(draft->rules, rule);
 }
 
-/* read_penalty_rule learns the names of the events that penalties wait for. */
+/* read_penalty_rule reads one row of sla.penalty_rule, if the engine has to know it. */
 static void
 read_penalty_rule(Loading *loading, Draft *draft, ConfigScan *scan)
 {
 	char *event = config_text(scan, "event");
+	bool triggers = strcmp(config_text(scan, "trigger"), "event") == 0;
+	PenaltyRule *rule;
 
-	if (event != NULL)
-		(void) code_of(draft, event);
+	/* An event has a code even where it calls for nothing, so that it may be recorded. */
+	int code = event ? code_of(draft, event) : FOLD_NO_EVENT;
+
+	if (!triggers && config_text(scan, "condition") == NULL)
+		return;
+	rule = palloc0(sizeof(PenaltyRule));
+	rule->ladder = config_text(scan, "ladder");
+	rule->step = config_text(scan, "step");
+	rule->object = object_name(draft, "penalty_rule", psprintf("%s/%s", rule->ladder, rule->step));
+	rule->event = triggers && code != FOLD_CHANGED ? code : FOLD_NO_EVENT;
+	rule->condition = condition_of(loading, scan, "condition",
+								   triggers ? CONDITION_EVENT : CONDITION_TICKET, rule->object);
+	rule->subject = config_text(scan, "subject");
+	draft->penalties = lappend(draft->penalties, rule);
 }
 
 /* ---- values that rules give to columns ---- */
@@ -725,6 +740,17 @@ compare_rules(const ListCell *a, const ListCell *b)
 	return strcmp(((EventRule *) lfirst(a))->name, ((EventRule *) lfirst(b))->name);
 }
 
+/* compare_penalties orders penalty rules by ladder and step. */
+static int
+compare_penalties(const ListCell *a, const ListCell *b)
+{
+	const PenaltyRule *left = lfirst(a);
+	const PenaltyRule *right = lfirst(b);
+	int order = strcmp(left->ladder, right->ladder);
+
+	return order != 0 ? order : strcmp(left->step, right->step);
+}
+
 /* compare_classes orders classification rules by position. */
 static int
 compare_classes(const ListCell *a, const ListCell *b)
@@ -895,6 +921,12 @@ finish_policy(Draft *draft)
 	policy->rules = palloc(sizeof(EventRule) * Max(policy->nrules, 1));
 	foreach (cell, draft->rules)
 		policy->rules[i++] = *(EventRule *) lfirst(cell);
+	i = 0;
+	list_sort(draft->penalties, compare_penalties);
+	policy->npenalties = list_length(draft->penalties);
+	policy->penalties = palloc(sizeof(PenaltyRule) * Max(policy->npenalties, 1));
+	foreach (cell, draft->penalties)
+		policy->penalties[i++] = *(PenaltyRule *) lfirst(cell);
 }
 
 /* compare_drafts orders policies as policy_choose tries them. */

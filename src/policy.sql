@@ -395,6 +395,93 @@ $$;
 COMMENT ON FUNCTION sla._check_steps(text, integer) IS
 'Checks the escalation steps of a version.';
 
+CREATE FUNCTION sla._check_trigger(p record, owner text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF p.trigger = 'event' AND p.event IS NULL THEN
+		PERFORM sla._refuse(format('%s has no event', owner), 'Name the event that triggers it.');
+	ELSIF p.trigger = 'event' AND p.event = 'changed' THEN
+		PERFORM sla._refuse(format('%s waits for "changed"', owner),
+			'That is every change of a column. Name the event that tells what happened.');
+	ELSIF p.trigger = 'metric' AND (p.metric IS NULL OR num_nonnulls(p.below, p.at_least) = 0) THEN
+		PERFORM sla._refuse(format('%s has no metric or no threshold', owner),
+			'Name a column of the scorecard in metric, and below or at_least.');
+	ELSIF p.trigger = 'metric' AND p.subject NOT IN ('responsible', 'dept_head', 'team') THEN
+		PERFORM sla._refuse(format('%s takes a figure of %s', owner, p.subject),
+			'There are figures of employees (subject responsible) and of departments (dept_head, team).');
+	ELSIF p.trigger = 'metric' AND p.condition IS NOT NULL THEN
+		PERFORM sla._refuse(format('%s has a condition over a ticket, but follows from a figure', owner),
+			'Leave condition empty.');
+	ELSIF p.trigger = 'offence' AND p.nth_from IS NULL THEN
+		PERFORM sla._refuse(format('%s does not say which offence it is for', owner),
+			'Set nth_from, and nth_to if there is a last one: 1 and 1 is the first offence.');
+	ELSIF p.trigger = 'offence' AND p.subject <> 'responsible' THEN
+		PERFORM sla._refuse(format('%s is for missed promises, but strikes %s', owner, p.subject),
+			'Whoever is responsible for the promise answers for it; use trigger event for others.');
+	ELSIF p.trigger <> 'offence' AND num_nonnulls(p.nth_from, p.nth_to) > 0 THEN
+		PERFORM sla._refuse(format('%s counts offences, but its trigger is %s', owner, p.trigger),
+			'Only missed promises are counted; leave nth_from and nth_to empty.');
+	ELSIF p.nth_from < 1 OR p.nth_to < p.nth_from THEN
+		PERFORM sla._refuse(format('%s counts from %s to %s', owner, p.nth_from, p.nth_to),
+			'The first offence is number 1, and nth_to is not before nth_from.');
+	ELSIF p.trigger <> 'offence' AND p.step = 'offence' THEN
+		PERFORM sla._refuse(format('%s has the name that missed promises have as a ground', owner),
+			'Give the step another name.');
+	END IF;
+	IF p.trigger = 'metric' THEN
+		PERFORM sla._check_metric(owner, p.metric, p.subject = 'responsible');
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION sla._check_trigger(record, text) IS
+'Refuses a penalty rule whose trigger lacks what it needs, or has what it cannot use.';
+
+CREATE FUNCTION sla._check_sanction(p record, owner text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	grave CONSTANT text := substring(p.action FROM '^(dismissal|demotion|pay_cut|legal)');
+BEGIN
+	IF grave IS NOT NULL AND p.action NOT LIKE '%\_review' THEN
+		PERFORM sla._refuse(format('%s imposes "%s"', owner, p.action),
+			format('That is only ever a review by people: write %s_review.', grave));
+	ELSIF grave IS NOT NULL AND p.trigger <> 'manual' THEN
+		PERFORM sla._refuse(format('%s calls for "%s" by itself', owner, p.action),
+			'Only a person may propose such a review: use trigger manual.');
+	ELSIF num_nonnulls(p.amount, p.percent) > 1 OR num_nonnulls(p.percent, p.percent_of) = 1 THEN
+		PERFORM sla._refuse(format('%s does not say what it costs', owner),
+			'Give amount, or percent together with percent_of, or neither.');
+	ELSIF p.percent_of IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = 'sla.ticket'::regclass AND a.attname = p.percent_of AND NOT a.attisdropped
+			AND a.atttypid IN ('numeric'::regtype, 'integer'::regtype, 'bigint'::regtype)) THEN
+		PERFORM sla._refuse(format('%s takes a percentage of "%s"', owner, p.percent_of),
+			'Name a column of sla.ticket that holds a number, such as loss_amount or amount_involved.');
+	ELSIF p.cap IS NOT NULL AND p.cap_period IS NULL THEN
+		PERFORM sla._refuse(format('%s has a cap without a period', owner),
+			'Say in cap_period how often so much may be taken, such as 1 month.');
+	ELSIF p.cap_period <= interval '0' OR sla._has_months(p.cap_period)
+			AND p.cap_period <> make_interval(months => (extract(year FROM p.cap_period) * 12
+				+ extract(month FROM p.cap_period))::integer) THEN
+		PERFORM sla._refuse(format('%s has a cap per %s', owner, p.cap_period),
+			'A cap is per so many months, or per so many days: 1 month, 3 months, 1 year, 7 days.');
+	ELSIF least(p.amount, p.percent, p.cap, p.points) < 0 THEN
+		PERFORM sla._refuse(format('%s has a negative amount', owner), 'What is taken off is written as a positive number.');
+	ELSIF p.duty_due IS NOT NULL AND p.duty IS NULL THEN
+		PERFORM sla._refuse(format('%s has duty_due without duty', owner), 'Name the document that is due.');
+	ELSIF sla._has_months(p.duty_due) OR p.duty_due < interval '0' THEN
+		PERFORM sla._refuse(format('%s allows %s for its document', owner, p.duty_due),
+			'Use days, which are working days, or hours.');
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION sla._check_sanction(record, text) IS
+'Refuses a penalty rule whose action or amounts mean nothing, or that would have a machine call for somebody''s dismissal, demotion, pay cut or prosecution.';
+
 CREATE FUNCTION sla._check_penalties(policy text, version integer) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -407,19 +494,8 @@ BEGIN
 	FOR p IN SELECT * FROM sla.penalty_rule p WHERE p.policy = _check_penalties.policy
 			AND p.version = _check_penalties.version ORDER BY p.ladder, p.step LOOP
 		owner := format('penalty rule "%s/%s"', p.ladder, p.step);
-		IF p.trigger = 'event' AND p.event IS NULL THEN
-			PERFORM sla._refuse(format('%s has no event', owner), 'Name the event that triggers it.');
-		ELSIF p.trigger = 'metric' AND (p.metric IS NULL OR num_nonnulls(p.below, p.at_least) = 0) THEN
-			PERFORM sla._refuse(format('%s has no metric or no threshold', owner),
-				'Name a column of the scorecard in metric, and below or at_least.');
-		ELSIF p.trigger = 'offence' AND p.nth_from IS NULL THEN
-			PERFORM sla._refuse(format('%s does not say which offence it is for', owner),
-				'Set nth_from, and nth_to if there is a last one: 1 and 1 is the first offence.');
-		ELSIF p.nth_from < 1 OR p.nth_to < p.nth_from THEN
-			PERFORM sla._refuse(format('%s counts from %s to %s', owner, p.nth_from, p.nth_to),
-				'The first offence is number 1, and nth_to is not before nth_from.');
-		END IF;
-		PERFORM sla._check_events(owner, array_remove(ARRAY[p.event], NULL));
+		PERFORM sla._check_trigger(p, owner), sla._check_sanction(p, owner),
+			sla._check_events(owner, array_remove(ARRAY[p.event], NULL));
 		UPDATE sla.penalty_rule x SET condition = sla._stored_condition(owner, x.condition,
 			CASE x.trigger WHEN 'event' THEN 'event' ELSE 'ticket' END)
 		WHERE x.policy = p.policy AND x.version = p.version AND x.ladder = p.ladder
@@ -981,25 +1057,25 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 	COMMENT ON COLUMN sla.penalty_rule.step IS 'Name of the step.';
 	COMMENT ON COLUMN sla.penalty_rule.title IS 'What the step is called, in English.';
 	COMMENT ON COLUMN sla.penalty_rule.title_zh IS 'What the step is called, in Chinese.';
-	COMMENT ON COLUMN sla.penalty_rule.trigger IS 'What makes a candidate: offence (a miss on a binding target of the ladder), event, metric (a figure of the period), manual.';
+	COMMENT ON COLUMN sla.penalty_rule.trigger IS 'What makes a candidate: offence (a missed promise or process violation of the ladder that is binding), event, metric (a figure of a period), manual (a person proposes it).';
 	COMMENT ON COLUMN sla.penalty_rule.event IS 'With trigger event: the event.';
-	COMMENT ON COLUMN sla.penalty_rule.condition IS 'Condition over the ticket (with trigger event also over the event): when the rule applies. Empty: always.';
-	COMMENT ON COLUMN sla.penalty_rule.metric IS 'With trigger metric: the scorecard''s figure.';
+	COMMENT ON COLUMN sla.penalty_rule.condition IS 'Condition over the ticket (with trigger event also over the event): when the rule applies. Not with trigger metric. Empty: always.';
+	COMMENT ON COLUMN sla.penalty_rule.metric IS 'With trigger metric: a figure of the employee''s scorecard (subject responsible) or of the department''s, of a calendar month; or complaint_reduction, the attainment in per cent of sla.kpi_target over its own period; or satisfied_share_change or complaint_rate_change of sla.team_change_quarterly, of a quarter. Rates are 0 to 1. The last three are of departments only.';
 	COMMENT ON COLUMN sla.penalty_rule.below IS 'With trigger metric: applies to figures below this.';
 	COMMENT ON COLUMN sla.penalty_rule.at_least IS 'With trigger metric: applies to figures of this or more.';
-	COMMENT ON COLUMN sla.penalty_rule.min_count IS 'With trigger metric: only where the figure rests on so many cases.';
+	COMMENT ON COLUMN sla.penalty_rule.min_count IS 'With trigger metric: only where the figure rests on so many cases: ratings, answers, or tickets (sla.figures_monthly.case_count).';
 	COMMENT ON COLUMN sla.penalty_rule.nth_from IS 'With trigger offence: from which confirmed offence in the window the step applies; 1 is the first.';
 	COMMENT ON COLUMN sla.penalty_rule.nth_to IS 'With trigger offence: up to which offence; empty: all later ones.';
 	COMMENT ON COLUMN sla.penalty_rule.severity IS 'Only for tickets of this urgency; empty: for all.';
-	COMMENT ON COLUMN sla.penalty_rule.subject IS 'Whom it strikes: responsible, against_employee (of the ticket), dept_head, carrier, team.';
-	COMMENT ON COLUMN sla.penalty_rule.action IS 'What it is, such as warning or score_deduction.';
+	COMMENT ON COLUMN sla.penalty_rule.subject IS 'Whom it strikes: responsible (who answers for the promise; with trigger event the ticket''s owner; with trigger metric the employee whose figure it is), against_employee (of the ticket), dept_head (of the ticket''s department, or of the department whose figure it is), carrier (of the ticket), team (the department itself).';
+	COMMENT ON COLUMN sla.penalty_rule.action IS 'What it is, such as warning or score_deduction. Dismissal, demotion, pay cut and legal liability can only be reviews (dismissal_review) that a person proposes.';
 	COMMENT ON COLUMN sla.penalty_rule.points IS 'Points taken off in the performance score.';
 	COMMENT ON COLUMN sla.penalty_rule.amount IS 'Amount of money, in the company''s currency.';
-	COMMENT ON COLUMN sla.penalty_rule.percent IS 'Instead of amount: per cent of percent_of.';
+	COMMENT ON COLUMN sla.penalty_rule.percent IS 'Instead of amount: per cent of percent_of, rounded to two digits.';
 	COMMENT ON COLUMN sla.penalty_rule.percent_of IS 'Ticket column that percent refers to, such as loss_amount.';
-	COMMENT ON COLUMN sla.penalty_rule.cap IS 'The most that is taken in one cap_period.';
-	COMMENT ON COLUMN sla.penalty_rule.cap_period IS 'Period of the cap.';
-	COMMENT ON COLUMN sla.penalty_rule.duty IS 'Duty that confirmation opens, such as a written self-review.';
+	COMMENT ON COLUMN sla.penalty_rule.cap IS 'The most that is taken of one party on this ladder in one cap_period; empty: no limit.';
+	COMMENT ON COLUMN sla.penalty_rule.cap_period IS 'Period of the cap: calendar months, quarters, years or days in the policy''s time zone.';
+	COMMENT ON COLUMN sla.penalty_rule.duty IS 'Document that the employee then owes, such as a written self-review: confirmation opens a duty ticket of that name. A target of the version may name the duty (due_column due_at).';
 	COMMENT ON COLUMN sla.penalty_rule.duty_due IS 'Time allowed for that duty; days are working days.';
 	COMMENT ON COLUMN sla.penalty_rule.approver_roles IS 'Roles that confirm it.';
 	COMMENT ON COLUMN sla.penalty_rule.clause IS 'Where the regulation says so.';

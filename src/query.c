@@ -58,9 +58,37 @@
 #define HOLDERS_OF(row)                                                                        \
 	" LEFT JOIN LATERAL (SELECT t.owner, t.assignee, t.department FROM sla.ticket t"           \
 	" WHERE t.ticket_id = " row ".ticket_id OFFSET 0) AS t ON true"
+/*
+ * Who had an escalation's ticket in hand.  Of a warning, when it was due, as had been recorded
+ * by then: what has been recorded since is undone, the newest first.  The others have been
+ * decided before anything was recorded after them, see sweep_decide_steps().
+ */
+#define HOLDER(column)                                                                         \
+	"CASE WHEN pg_catalog.jsonb_exists(u.was, '" column "') THEN u.was ->> '" column           \
+	"' ELSE t." column " END"
+#define HOLDERS_OF_ESCALATION                                                                  \
+	HOLDERS_OF("e") " LEFT JOIN LATERAL (SELECT pg_catalog.jsonb_object_agg(w.key, w.value"    \
+	" ORDER BY v.event_no DESC) AS was FROM sla.event v,"                                      \
+	" pg_catalog.jsonb_each(v.details -> 'was') w WHERE e.kind = 'warning'"                    \
+	" AND v.ticket_id = e.ticket_id AND v.recorded_at > e.raise_at"                            \
+	" AND w.key IN ('owner', 'assignee', 'department')) AS u ON true"
 #define SAME_ESCALATION(other)                                                                 \
 	SAME_CHAIN(other, "e") " AND " other ".due_at = e.due_at AND " other ".kind = e.kind"      \
 	" AND " other ".level = e.level"
+#define STANDING                                                                               \
+	" LEFT JOIN LATERAL (SELECT s.stands, s.milestone FROM sla.escalation_standing s WHERE "   \
+	SAME_ESCALATION("s") " OFFSET 0) AS s ON true"
+
+/* The breach a step is about, and when its deadline became known if that was too late. */
+#define BREACH_OF_STEPS                                                                        \
+	"b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.policy_version,"     \
+	" CASE WHEN b.born_overdue THEN (SELECT c.created_at FROM sla.clock c WHERE "              \
+	SAME_CHAIN("c", "b") " AND c.seq = b.seq) END"
+
+/* Whether a breach, as it was and as it is folded now, leads to the same steps and penalties. */
+#define SAME_CONSEQUENCES                                                                      \
+	"(b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND COALESCE(b.stopped_at = "     \
+	"u.stopped_at, b.stopped_at IS NULL) AND (d.decided OR b.responsible = u.responsible))"
 
 /* What events and attached tables may set of a ticket. */
 #define TICKET_COLUMNS                                                                         \
@@ -127,9 +155,9 @@ static const Statement statements[NQUERIES] = {
 		"WHEN b.voided_at IS NOT NULL THEN COALESCE(b.voided_by, '?') END, "
 		"pg_catalog.concat(pg_catalog.array_to_string(b.responsible_role, E'\\x1f'), E'\\x1e', "
 		"pg_catalog.array_to_string(b.responsible, E'\\x1f')), EXISTS (SELECT FROM sla.penalty p "
-		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.employee = ANY "
-		"(b.responsible) AND p.status = 'effective') FROM sla.breach b WHERE b.ticket_id = $1 "
-		"AND b.kind <> 'process_violation'",
+		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.ground = 'offence' AND "
+		"p.employee = ANY (b.responsible) AND p.status IN ('effective', 'appealed')) FROM "
+		"sla.breach b WHERE b.ticket_id = $1",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -234,15 +262,19 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_CHANGE_BREACHES] = {
 		"UPDATE sla.breach b SET seq = u.seq, born_overdue = u.born_overdue, stopped_at = "
 		"u.stopped_at, voided_at = NULL, voided_by = NULL, void_reason = NULL, settled_at = "
-		"CASE WHEN b.voided_at IS NULL AND b.born_overdue = u.born_overdue AND (b.stopped_at "
-		"IS NULL OR b.stopped_at = u.stopped_at) AND (d.decided OR b.responsible = "
-		"u.responsible) THEN b.settled_at END, responsible_role = CASE WHEN d.decided THEN "
+		"CASE WHEN " SAME_CONSEQUENCES " THEN b.settled_at END, steps_planned = b.steps_planned "
+		"AND " SAME_CONSEQUENCES ", responsible_role = CASE WHEN d.decided THEN "
 		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
-		"THEN b.responsible ELSE u.responsible END FROM new_rows u, LATERAL "
+		"THEN b.responsible ELSE u.responsible END, relieved = CASE WHEN d.decided THEN "
+		"b.relieved ELSE ARRAY(SELECT r.employee COLLATE \"C\" FROM pg_catalog.unnest(b.relieved "
+		"|| CASE WHEN b.born_overdue THEN '{}' ELSE b.responsible END) AS r(employee) EXCEPT "
+		"SELECT pg_catalog.unnest(CASE WHEN u.born_overdue THEN '{}' ELSE u.responsible END) "
+		"ORDER BY 1) END FROM new_rows u, LATERAL "
 		"(SELECT EXISTS (SELECT FROM sla.penalty p, sla.breach x WHERE x.ticket_id = "
 		"$1 AND x.target = u.target AND x.cycle = u.cycle AND x.due_at = "
 		"u.due_at AND x.kind = u.kind AND p.ticket_id = x.ticket_id AND p.ladder = x.ladder "
-		"AND p.employee = ANY (x.responsible) AND p.status = 'effective') AS decided) d "
+		"AND p.ground = 'offence' AND p.employee = ANY (x.responsible) AND p.status IN "
+		"('effective', 'appealed')) AS decided) d "
 		"WHERE b.ticket_id = $1 AND b.target = u.target AND b.cycle = u.cycle "
 		"AND b.due_at = u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
@@ -250,12 +282,51 @@ static const Statement statements[NQUERIES] = {
 		{INT8OID}},
 	[QUERY_VOID_BREACHES] = {
 		"UPDATE sla.breach b SET voided_at = u.voided_at, voided_by = 'sla_ext', void_reason "
-		"= u.void_reason, settled_at = NULL FROM new_rows u WHERE b.ticket_id = "
+		"= u.void_reason, settled_at = NULL, steps_planned = false FROM new_rows u WHERE b.ticket_id = "
 		"$1 AND b.target = u.target AND b.cycle = u.cycle AND b.due_at = "
 		"u.due_at AND b.kind = u.kind",
 		SPI_OK_UPDATE,
 		1,
 		{INT8OID}},
+	[QUERY_INSERT_PENALTIES] = {
+		"INSERT INTO sla.penalty (ticket_id, ladder, ground, employee, subject, policy, "
+		"policy_version, first_due_at, breach_count, status, created_at) SELECT u.ticket_id, "
+		"u.ladder, u.ground, u.employee, u.subject, u.policy, u.policy_version, "
+		"u.first_due_at, 0, 'candidate', u.created_at FROM new_rows u ON CONFLICT DO NOTHING",
+		SPI_OK_INSERT,
+		1,
+		{INT8OID}},
+	/* penalty.c */
+	[QUERY_OPEN_DOCUMENT] = {
+		"INSERT INTO sla.ticket AS d (policy, type, duty, subject_key, parent_ticket, department, "
+		"owner, assignee, due_at, received_at) SELECT $2, 'duty', $3, $4, t.ticket_id, CASE $5 "
+		"WHEN 'team' THEN $4 WHEN 'carrier' THEN t.department ELSE (SELECT e.department FROM "
+		"sla.employee e WHERE e.employee = $4) END, p.person, p.person, $6, $7 FROM sla.ticket t, "
+		"LATERAL (SELECT CASE WHEN $5 NOT IN ('team', 'carrier') THEN $4 END AS person) p WHERE "
+		"t.ticket_id = $1 AND EXISTS (SELECT FROM sla.penalty_rule r WHERE r.policy = $2 AND "
+		"r.duty = $3) RETURNING d.ticket_id",
+		SPI_OK_INSERT_RETURNING,
+		7,
+		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
+	[QUERY_LOCK_DOCUMENT] = {
+		"SELECT 1 FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at "
+		"IS NULL AND t.resolved_at IS NULL FOR NO KEY UPDATE",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_OPEN_CASE_FILE] = {
+		"INSERT INTO sla.ticket AS f (policy, type, duty, period, received_at) VALUES ($1, 'duty', "
+		"'assessment', $2, $3) RETURNING f.ticket_id",
+		SPI_OK_INSERT_RETURNING,
+		3,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	/* What is to be done about a period begins with its end. */
+	[QUERY_NOTE_CASE_FILE] = {
+		"INSERT INTO sla.duty_run (policy, duty, period, ticket_id, starts_at, opened_at) VALUES "
+		"($1, 'assessment', $2, $3, $4, $5)",
+		SPI_OK_INSERT,
+		5,
+		{TEXTOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_INSERT_FINDINGS] = {
 		"INSERT INTO sla.finding (ticket_id, code, object, message, found_at) SELECT "
 		"u.ticket_id, u.code, u.object, u.message, u.found_at FROM new_rows u "
@@ -333,7 +404,7 @@ static const Statement statements[NQUERIES] = {
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
-		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen FROM (SELECT"
+		 " p.xmin, s.last_as_of, s.next_duty_at, r.seen, s.duty_rows = r.seen, s.assess_at FROM (SELECT"
 		 " pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS xmin) AS p"
 		 /* Whatever changes a row gives it another number, and so the sum. */
 		 " CROSS JOIN (SELECT pg_catalog.sum(v.xmin::pg_catalog.text::pg_catalog.int8)"
@@ -439,13 +510,12 @@ static const Statement statements[NQUERIES] = {
 		  TEXTARRAYOID, BOOLARRAY, TEXTARRAYOID, TIMESTAMPTZARRAY, TIMESTAMPTZARRAY,
 		  TIMESTAMPTZARRAY, TIMESTAMPTZARRAY, INT4ARRAY, TEXTARRAYOID, TIMESTAMPTZOID}},
 	[QUERY_SWEEP_UNSETTLED] =
-		{"SELECT b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy,"
-		 " b.policy_version, b.voided_at IS NOT NULL"
+		{"SELECT " BREACH_OF_STEPS ", b.voided_at IS NOT NULL OR b.steps_planned"
 		 " FROM sla.breach b WHERE b.settled_at IS NULL AND b.due_at <= $1"
 		 " ORDER BY b.ticket_id LIMIT $2 FOR NO KEY UPDATE OF b SKIP LOCKED",
 		 SPI_OK_SELECT, 2, {TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_SETTLE] =
-		{"UPDATE sla.breach AS b SET settled_at = $6"
+		{"UPDATE sla.breach AS b SET settled_at = $6, steps_planned = false"
 		 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 		 " pg_catalog.unnest($4), pg_catalog.unnest($5))"
 		 " AS r(ticket_id, target, cycle, due_at, kind)"
@@ -456,7 +526,9 @@ static const Statement statements[NQUERIES] = {
 		  TIMESTAMPTZOID}},
 	[QUERY_SWEEP_WARNINGS] =
 		{"SELECT c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone,"
-		 " c.warn_at, c.due_at, t.owner, t.assignee, t.department"
+		 " c.warn_at, c.due_at, t.owner, t.assignee, t.department,"
+		 " EXISTS (SELECT FROM sla.event v WHERE v.ticket_id = c.ticket_id"
+		 " AND v.recorded_at > c.warn_at OFFSET 0)"
 		 " FROM sla.clock c" HOLDERS_OF("c") " WHERE " RUNNING
 		 " AND c.warn_at >= $1 AND c.warn_at <= $2 AND c.due_at >= $2"
 		 " AND NOT EXISTS (SELECT FROM sla.escalation e WHERE " SAME_CHAIN("e", "c")
@@ -465,40 +537,41 @@ static const Statement statements[NQUERIES] = {
 		 SPI_OK_SELECT, 3, {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_ESCALATIONS] =
 		{"INSERT INTO sla.escalation (ticket_id, target, cycle, due_at, kind, level, seq, raise_at,"
-		 " roles, recipients, medium, raised_at)"
+		 " roles, recipients, unfilled, medium, raised_at)"
 		 " SELECT r.ticket_id, r.target, r.cycle, r.due_at, r.kind, r.level, r.seq, r.raise_at,"
-		 " r.roles::pg_catalog.text[], r.recipients::pg_catalog.text[], r.medium, $12"
+		 " r.roles::pg_catalog.text[], r.recipients::pg_catalog.text[],"
+		 " r.unfilled::pg_catalog.text[], r.medium, $13"
 		 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 		 " pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
 		 " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
-		 " pg_catalog.unnest($10), pg_catalog.unnest($11))"
+		 " pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12))"
 		 " AS r(ticket_id, target, cycle, due_at, kind, level, seq, raise_at, roles, recipients,"
-		 " medium)"
+		 " unfilled, medium)"
 		 " ON CONFLICT DO NOTHING",
-		 SPI_OK_INSERT, 12,
+		 SPI_OK_INSERT, 13,
 		 {INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, INT4ARRAY,
-		  INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+		  INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		  TIMESTAMPTZOID}},
 	[QUERY_SWEEP_PLANNED] =
 		{"SELECT e.ticket_id, e.target, e.cycle, e.due_at, e.kind, e.level, e.medium, e.roles,"
-		 " s.stands AND (e.kind <> 'warning' OR e.due_at >= $1), s.milestone,"
-		 " t.owner, t.assignee, t.department"
-		 " FROM sla.escalation e LEFT JOIN LATERAL (SELECT s.stands, s.milestone"
-		 " FROM sla.escalation_standing s WHERE " SAME_ESCALATION("s") " OFFSET 0) AS s ON true"
-		 HOLDERS_OF("e") " WHERE e.raised_at IS NULL AND e.raise_at <= $1"
+		 " e.unfilled IS NOT NULL OR s.stands AND (e.kind <> 'warning' OR e.due_at >= $1),"
+		 " s.milestone, e.recipients, e.unfilled, " HOLDER("owner") ", "
+		 HOLDER("assignee") ", " HOLDER("department")
+		 " FROM sla.escalation e" STANDING HOLDERS_OF_ESCALATION
+		 " WHERE e.raised_at IS NULL AND e.raise_at <= $1"
 		 " ORDER BY e.raise_at LIMIT $2 FOR NO KEY UPDATE OF e SKIP LOCKED",
 		 SPI_OK_SELECT, 2, {TIMESTAMPTZOID, INT8OID}},
 	[QUERY_SWEEP_RAISE] =
-		{"UPDATE sla.escalation AS e SET raised_at = $8,"
-		 " recipients = r.recipients::pg_catalog.text[]"
+		{"UPDATE sla.escalation AS e SET raised_at = $9,"
+		 " recipients = r.recipients::pg_catalog.text[], unfilled = r.unfilled::pg_catalog.text[]"
 		 " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 		 " pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
-		 " pg_catalog.unnest($7))"
-		 " AS r(ticket_id, target, cycle, due_at, kind, level, recipients)"
+		 " pg_catalog.unnest($7), pg_catalog.unnest($8))"
+		 " AS r(ticket_id, target, cycle, due_at, kind, level, recipients, unfilled)"
 		 " WHERE " SAME_ESCALATION("r"),
-		 SPI_OK_UPDATE, 8,
+		 SPI_OK_UPDATE, 9,
 		 {INT8ARRAYOID, TEXTARRAYOID, INT4ARRAY, TIMESTAMPTZARRAY, TEXTARRAYOID, INT4ARRAY,
-		  TEXTARRAYOID, TIMESTAMPTZOID}},
+		  TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
 	[QUERY_SWEEP_DROP] =
 		{"DELETE FROM sla.escalation AS e"
 		 " USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
@@ -526,6 +599,8 @@ static const Statement statements[NQUERIES] = {
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
 	[QUERY_SWEEP_PENALTIES] =
 		{"SELECT sla.refresh_penalties($1)", SPI_OK_SELECT, 1, {INT8ARRAYOID}},
+	[QUERY_SWEEP_ASSESS] =
+		{"SELECT sla._assess_due($1, $2)", SPI_OK_SELECT, 2, {TIMESTAMPTZOID, BOOLOID}},
 	[QUERY_SWEEP_FINDINGS] =
 		{"INSERT INTO sla.finding (code, object, ticket_id, message, found_at)"
 		 " SELECT r.code, r.object, r.ticket_id, r.message, $5"
@@ -534,6 +609,18 @@ static const Statement statements[NQUERIES] = {
 		 " ON CONFLICT DO NOTHING",
 		 SPI_OK_INSERT, 5,
 		 {TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
+	/* sweep.c, for one ticket whose history is about to change */
+	[QUERY_TICKET_PLAN] =
+		{"UPDATE sla.breach b SET steps_planned = true WHERE b.ticket_id = $1"
+		 " AND b.settled_at IS NULL AND b.voided_at IS NULL AND NOT b.steps_planned"
+		 " RETURNING " BREACH_OF_STEPS,
+		 SPI_OK_UPDATE_RETURNING, 1, {INT8OID}},
+	[QUERY_TICKET_STEPS] =
+		{"SELECT e.ticket_id, e.target, e.cycle, e.due_at, e.kind, e.level, e.roles, s.stands"
+		 " FROM sla.escalation e" STANDING " WHERE e.ticket_id = $1 AND e.raised_at IS NULL"
+		 " AND e.unfilled IS NULL AND e.kind <> 'warning' AND e.raise_at < $2"
+		 " ORDER BY e.target, e.cycle, e.due_at, e.kind, e.level FOR NO KEY UPDATE OF e",
+		 SPI_OK_SELECT, 2, {INT8OID, TIMESTAMPTZOID}},
 };
 
 static SPIPlanPtr plans[NQUERIES];

@@ -58,6 +58,19 @@ sla_settable_columns(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* work_check_columns makes sure that the columns which an event may set have their names. */
+void
+work_check_columns(const Work *work)
+{
+	for (int i = 0; i < ntracked_columns; i++)
+	{
+		if (may_set(tracked_columns[i]))
+			(void) work_column_by_name(work, tracked_columns[i]);
+	}
+	for (int i = 0; i < lengthof(untracked_columns); i++)
+		(void) work_column_by_name(work, untracked_columns[i]);
+}
+
 /*
  * may_have_changed tells whether the image of a column that is an event's business
  * differs.  This runs for every updated row, so it looks the columns up only where the
@@ -138,6 +151,17 @@ check_changes(Work *work, const char *name, Datum details)
 		ticket_check_happened(DatumGetTimestampTz(probe.set->values[happened]), work->received_at);
 }
 
+/* old_row returns the ticket as it was before the update. */
+static TicketRow
+old_row(TriggerData *trigger)
+{
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	TicketRow row = {palloc(sizeof(Datum) * desc->natts), palloc(sizeof(bool) * desc->natts)};
+
+	heap_deform_tuple(trigger->tg_trigtuple, desc, row.values, row.nulls);
+	return row;
+}
+
 /* sla_ticket_changed is the AFTER UPDATE row trigger of sla.ticket. */
 Datum
 sla_ticket_changed(PG_FUNCTION_ARGS)
@@ -166,10 +190,11 @@ sla_ticket_changed(PG_FUNCTION_ARGS)
 	if (changes != (Datum) 0 && work_open(&work, DatumGetInt64(key), QUERY_LOCK_TICKET))
 	{
 		Rows *rows = rows_begin();
+		TicketRow before = old_row(trigger);
 		TimestampTz at = Max(work.now, work.received_at);
 
 		check_changes(&work, "changed", changes);
-		work_fire_timers(&work, work.now);
+		work_catch_up(&work, &before);
 		work_add_event(&work, rows, "changed", at, NULL, NULL, changes, 0);
 		work_finish(&work, rows, work.now, true);
 	}
@@ -328,12 +353,12 @@ ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, co
 			  const char *note, Datum details, RecordMode mode)
 {
 	Work work = {0};
+	TimestampTz now;
 	Rows *rows;
 	int64 number;
 
 	if (!work_open(&work, ticket_id, QUERY_LOCK_TICKET))
 		ticket_refuse_unknown(ticket_id);
-	work.lenient = mode != RECORD_ASKED;
 	if (at_now)
 		at = Max(work.now, work.received_at);
 	check_event_name(&work, name);
@@ -342,8 +367,14 @@ ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, co
 	if (strcmp(name, "rating_recorded") == 0)
 		check_score(&work, details);
 	check_changes(&work, name, details);
+	/* What is attested has been known since it happened. */
+	now = work.now;
+	work.now = mode == RECORD_ATTESTED ? at : now;
+	work_catch_up(&work, NULL);
+	work.now = now;
+	work.lenient = mode != RECORD_ASKED;
 	rows = rows_begin();
-	work_fire_timers(&work, at);
+	work_order(&work);
 	check_not_closed(&work, name, at);
 	work.attested = mode == RECORD_ATTESTED;
 	number = work_add_event(&work, rows, name, at, actor, note, details, 0);

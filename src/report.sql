@@ -408,26 +408,41 @@ SELECT
   d.document_filed_at,
   y.status = 'candidate' AS is_candidate,
   (y.status = 'candidate')::int AS candidate_count,
-  y.status = 'effective' AS is_effective,
-  (y.status = 'effective')::int AS effective_count,
+  s.is_effective,
+  s.is_effective::int AS effective_count,
   o.is_document_overdue,
   o.is_document_overdue::int AS document_overdue_count,
-  y.document::varchar(64) AS document
+  y.document::varchar(64) AS document,
+  y.ground::varchar(64) AS ground,
+  y.subject::varchar(32) AS party,
+  y.metric_value::numeric(18,4) AS metric_value,
+  y.amount_uncapped::numeric(18,2) AS amount_uncapped,
+  y.proposed_by::varchar(64) AS proposed_by,
+  y.appealed_by::varchar(64) AS appealed_by,
+  y.appealed_at,
+  y.appeal_decision::varchar(16) AS appeal_decision,
+  y.appeal_decided_by::varchar(64) AS appeal_decided_by,
+  y.appeal_decided_at,
+  y.status = 'appealed' AS is_appealed,
+  (y.status = 'appealed')::int AS appealed_count
 FROM sla.penalty AS y
 LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
 LEFT JOIN sla.penalty_rule AS r
   ON r.policy = y.policy AND r.version = y.policy_version
-     AND r.ladder = y.ladder AND r.step = y.step
+     AND r.ladder = y.ladder AND r.step = coalesce(y.step, nullif(y.ground, 'offence'))
 LEFT JOIN sla.employee AS e ON e.employee = y.employee
 LEFT JOIN sla.ticket AS t ON t.ticket_id = y.duty_ticket
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
--- A duty ticket, where the company opened one for the document, knows better than the penalty.
+CROSS JOIN LATERAL (SELECT y.status IN ('effective', 'appealed') AS is_effective) AS s
+-- What became of the document is told on its duty ticket.
 CROSS JOIN LATERAL (
   SELECT coalesce(t.due_at, y.document_due_at) AS document_due_at,
-         coalesce(t.resolved_at, y.document_filed_at) AS document_filed_at
+         (SELECT min(f.effective_at) FROM sla.event AS f
+          WHERE f.ticket_id = y.duty_ticket
+            AND f.event IN ('document_filed', 'rectified', 'resolved')) AS document_filed_at
 ) AS d
 CROSS JOIN LATERAL (
-  SELECT coalesce(y.status = 'effective' AND d.document_filed_at IS NULL
+  SELECT coalesce(s.is_effective AND d.document_filed_at IS NULL
                   AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
          OR EXISTS (SELECT FROM sla.clock_state AS k
                     WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
@@ -435,7 +450,7 @@ CROSS JOIN LATERAL (
 ) AS o;
 
 COMMENT ON VIEW sla.penalty_register IS
-'R-31, live. Grain: one penalty (ticket, ladder, employee): candidates and what was decided about them, with the self-review or rectification it asks for. A breach is a fact, an offence is a judgement: nothing here is in force before a person confirmed it.';
+'R-31, live. Grain: one penalty (ticket, ladder, ground, employee): candidates and what was decided about them, with the self-review or rectification it asks for. A breach is a fact, an offence is a judgement: nothing here is in force before a person confirmed it.';
 
 CREATE OR REPLACE VIEW sla.dissatisfied_tickets AS
 SELECT
@@ -680,7 +695,8 @@ SELECT
   1 AS ticket_count, f.resolved_count, f.reopened_count,
   (f.response_minutes IS NOT NULL)::int AS response_count, f.response_minutes,
   0 AS met_count, 0 AS breached_count, 0 AS advisory_met_count, 0 AS advisory_breached_count,
-  NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count
+  NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count,
+  f.policy, f.ticket_id
 FROM sla.ticket_facts AS f
 WHERE NOT f.is_duty
 UNION ALL
@@ -689,27 +705,27 @@ SELECT
   0, 0, 0, 0, NULL,
   c.met_count * c.binding_count, c.breached_count * c.binding_count,
   c.met_count * (1 - c.binding_count), c.breached_count * (1 - c.binding_count),
-  NULL, 0, 0, 0
+  NULL, 0, 0, 0, c.policy, c.ticket_id
 FROM sla.clock_facts AS c
 WHERE c.decided_at IS NOT NULL
 UNION ALL
 SELECT
   r.month_start, r.department, r.owner,
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0, r.policy, r.ticket_id
 FROM sla.rating_facts AS r
 UNION ALL
 SELECT
   b.month_start, b.department, b.employee,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL,
-  1, (b.kind = 'process_violation')::int, 0
+  1, (b.kind = 'process_violation')::int, 0, b.policy, b.ticket_id
 FROM sla.breach_list AS b
 WHERE NOT b.is_void
 UNION ALL
 SELECT
   y.decided_month_start, y.department, y.employee,
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1, y.policy, y.ticket_id
 FROM sla.penalty_register AS y
-WHERE y.is_effective;
+WHERE y.is_effective AND y.party NOT IN ('carrier', 'team');
 
 COMMENT ON VIEW sla.scorecard_facts IS
 'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence (by decision). Source of R-14.';
@@ -883,7 +899,7 @@ BEGIN
       ('document_ticket_id', 'The duty ticket for the document that the step asks for (self-review, rectification).'),
       ('document', 'The document that the step asks for, such as a written self-review; null: none.'),
       ('document_due_at', 'When that document is due.'),
-      ('document_filed_at', 'When it was filed.'),
+      ('document_filed_at', 'When it was filed: the first document_filed, rectified or resolved of its ticket.'),
       ('reason', 'Why the ticket waited: the event that began the pause.'),
       ('from_at', 'When the waiting began.'),
       ('from_on', 'Local date on which it began.'),

@@ -37,6 +37,7 @@ typedef enum BatchKind
 	BATCH_NEW_BREACHES,
 	BATCH_CHANGED_BREACHES,
 	BATCH_VOIDED_BREACHES,
+	BATCH_PENALTIES,
 	BATCH_FINDINGS,
 	NBATCHES
 } BatchKind;
@@ -47,6 +48,7 @@ typedef enum TableKind
 	TABLE_EVENT,
 	TABLE_CLOCK,
 	TABLE_BREACH,
+	TABLE_PENALTY,
 	TABLE_FINDING,
 	NTABLES
 } TableKind;
@@ -69,6 +71,9 @@ static const struct
 					   "policy_version", "milestone", "binding", "ladder", "born_overdue",
 					   "detected_at", "stopped_at", "responsible_role", "responsible",
 					   "department", "voided_at", "void_reason"}},
+	[TABLE_PENALTY] = {"penalty",
+					   {"ticket_id", "ladder", "ground", "employee", "subject", "policy",
+						"policy_version", "first_due_at", "created_at"}},
 	[TABLE_FINDING] = {"finding", {"ticket_id", "code", "object", "message", "found_at"}},
 };
 
@@ -84,6 +89,7 @@ static const struct
 	[BATCH_NEW_BREACHES] = {QUERY_INSERT_BREACHES, TABLE_BREACH},
 	[BATCH_CHANGED_BREACHES] = {QUERY_CHANGE_BREACHES, TABLE_BREACH},
 	[BATCH_VOIDED_BREACHES] = {QUERY_VOID_BREACHES, TABLE_BREACH},
+	[BATCH_PENALTIES] = {QUERY_INSERT_PENALTIES, TABLE_PENALTY},
 	[BATCH_FINDINGS] = {QUERY_INSERT_FINDINGS, TABLE_FINDING},
 };
 
@@ -141,7 +147,9 @@ find_column(TupleDesc desc, const char *table, const char *column)
 	}
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 					errmsg("table \"sla.%s\" has no column \"%s\"", table, column),
-					errhint("Run SELECT sla.setup() to bring the tables up to date.")));
+					errhint("If it was renamed, rename it back: ALTER TABLE sla.%s RENAME COLUMN ... TO "
+							"\"%s\"; after an upgrade run SELECT sla.setup().",
+							table, column)));
 }
 
 /* shape_of looks the types of our columns of a table up, once. */
@@ -474,6 +482,25 @@ rows_add_violation(Rows *rows, const Work *work, const EventRule *rule, const Ti
 	put_names(rows, employee ? list_make1(unconstify(char *, employee)) : NIL);
 	put_text(rows, work_text(work, &work->row, COLUMN_DEPARTMENT));
 	end_row(rows, BATCH_NEW_BREACHES, old);
+}
+
+/* rows_add_penalty writes a candidate that an event calls for. */
+void
+rows_add_penalty(Rows *rows, const Work *work, const PenaltyRule *rule, const TicketEvent *event,
+				 const char *party)
+{
+	MemoryContext old = begin_row(rows);
+
+	put_int8(rows, work->ticket_id);
+	put_text(rows, rule->ladder);
+	put_text(rows, rule->step);
+	put_text(rows, party);
+	put_text(rows, rule->subject);
+	put_text(rows, work->policy->name);
+	put_int4(rows, work->policy->version);
+	put_time(rows, event->effective_at);
+	put_time(rows, work->now);
+	end_row(rows, BATCH_PENALTIES, old);
 }
 
 /* rows_add_problems writes what configuration got wrong about the ticket. */

@@ -204,6 +204,17 @@ typedef struct EventRule
 	char *message_zh;
 } EventRule;
 
+/* A step of a ladder that an event calls for, or that has a condition. */
+typedef struct PenaltyRule
+{
+	char *ladder;
+	char *step;
+	char *object; /* what it is called in a Problem */
+	int event;	  /* code; FOLD_NO_EVENT: no event calls for it */
+	Condition *condition;
+	char *subject;
+} PenaltyRule;
+
 typedef enum OrderCheck
 {
 	ORDER_OFF,
@@ -238,6 +249,8 @@ typedef struct Policy
 	char **dues; /* the ticket columns behind due slots */
 	int nrules;
 	EventRule *rules;
+	int npenalties;
+	PenaltyRule *penalties; /* by ladder and step */
 	int nclassifications;
 	struct Classification *classifications;
 	struct Matcher *matcher; /* all keywords, rule = index of classification; NULL: none */
@@ -287,6 +300,11 @@ extern char *names_joined(List *names);
  * with nothing done, if somebody else is at work on the ticket.
  */
 extern bool ticket_refold(int64 ticket_id, TimestampTz as_of);
+
+/* sweep.c: the steps of one ticket that fell due before it is recorded what changes them */
+extern void sweep_decide_steps(int64 ticket_id, TimestampTz before, const Holders *holders);
+extern void sweep_plan_warnings(int64 ticket_id, const Target *target, const FoldTarget *rule,
+								const FoldClock *clock);
 
 /* The names of breach kinds, by FoldKind, then "process_violation". */
 extern const char *const breach_kinds[];

@@ -34,6 +34,13 @@
  * change one, and the sweep settles it.  Misses that the sweep finds are born
  * settled, which saves an update.
  *
+ * Nor do its consequences depend on when it comes.  They follow from what was known, and
+ * from who had the ticket, when they were due; whoever is about to record something that
+ * changes either has first written the misses so far and decided about their steps
+ * (work_catch_up() in ticket.c, sweep_decide_steps() below).  Since the last record
+ * nothing has changed, so what holds now held when they were due.  Warnings are not
+ * decided ahead: it may be too late for them (V-23).
+ *
  * The low-water mark makes an idle sweep cheap.  A scan for due clocks begins at
  * the mark, since everything due before it has its consequences.  This is exact
  * beside transactions in flight.  A clock that a scan as of A cannot see was written
@@ -103,6 +110,7 @@ typedef struct Marks
 	TimestampTz next_duty_at; /* no duty is to be opened before; DT_NOBEGIN: not known */
 	int64 duty_rows;		  /* tells whether policies and duties have changed since */
 	bool same_duties;		  /* they have not */
+	TimestampTz assess_at; /* until then no period is to be assessed; DT_NOBEGIN: unknown */
 	uint64 xmin;	 /* before the scan, all transactions below had ended */
 	uint64 next_new; /* and none from here on had begun */
 } Marks;
@@ -182,6 +190,7 @@ typedef struct Subject
 	const char *kind;
 	const char *milestone;
 	Holders holders;
+	TimestampTz known_at; /* of a miss born overdue: when it became known; else DT_NOBEGIN */
 } Subject;
 
 static bool try_lock(void);
@@ -385,6 +394,15 @@ column_text(int row, int number)
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
+static bool
+column_null(int row, int number)
+{
+	bool isnull;
+
+	(void) column(row, number, &isnull);
+	return isnull;
+}
+
 /* column_xid reads a transaction number; null is 0. */
 static uint64
 column_xid(int row, int number)
@@ -486,10 +504,10 @@ static void
 init_batches(Sweep *sweep)
 {
 	static const Batch escalations = {.query = QUERY_SWEEP_ESCALATIONS,
-									  .ncolumns = 11,
+									  .ncolumns = 12,
 									  .types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID,
 												INT4OID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID,
-												TEXTOID}};
+												TEXTOID, TEXTOID}};
 
 	sweep->breaches =
 		(Batch){.query = QUERY_SWEEP_BREACHES,
@@ -509,8 +527,9 @@ init_batches(Sweep *sweep)
 	sweep->planned = escalations;
 	sweep->raised_plans =
 		(Batch){.query = QUERY_SWEEP_RAISE,
-				.ncolumns = 7,
-				.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID, TEXTOID}};
+				.ncolumns = 8,
+				.types = {INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID, TEXTOID,
+						  TEXTOID}};
 	sweep->dropped_plans =
 		(Batch){.query = QUERY_SWEEP_DROP,
 				.ncolumns = 6,
@@ -545,24 +564,35 @@ leave_off(Sweep *sweep, TimestampTz due_at)
  * ---- Escalations ----
  */
 
-/* find_recipients returns the people in some roles; a role without any is a finding. */
+/* find_recipients returns the people in some roles, and the roles that nobody holds. */
 static List *
-find_recipients(Sweep *sweep, int64 ticket_id, List *roles, const Holders *holders)
+find_recipients(List *roles, const Holders *holders, List **unfilled)
 {
 	List *recipients = NIL;
 	ListCell *cell;
 
+	*unfilled = NIL;
 	foreach (cell, roles)
 	{
 		List *people = people_in_role(lfirst(cell), holders);
 
 		if (people == NIL)
-			find(sweep, "role_unresolved", lfirst(cell), ticket_id,
-				 psprintf("an escalation was raised for role \"%s\", which nobody holds",
-						  (char *)lfirst(cell)));
+			*unfilled = lappend(*unfilled, lfirst(cell));
 		recipients = names_add(recipients, people);
 	}
 	return recipients;
+}
+
+/* find_unfilled notes roles of a raised escalation that nobody held. */
+static void
+find_unfilled(Sweep *sweep, int64 ticket_id, List *unfilled)
+{
+	ListCell *cell;
+
+	foreach (cell, unfilled)
+		find(sweep, "role_unresolved", lfirst(cell), ticket_id,
+			 psprintf("an escalation was raised for role \"%s\", which nobody holds",
+					  (char *)lfirst(cell)));
 }
 
 /* notify puts one notification per recipient into the outbox. */
@@ -579,17 +609,16 @@ notify(Sweep *sweep, const Subject *subject, int level, const char *medium, List
 								  of_text(medium), of_text(subject->milestone)});
 }
 
-/* add_escalation adds one level of an escalation to a batch. */
+/* add_plan adds one level of an escalation that is to be raised later. */
 static void
-add_escalation(Batch *batch, const Subject *subject, const Step *step, TimestampTz raise_at,
-			   List *roles, List *recipients)
+add_plan(Sweep *sweep, const Subject *subject, const Step *step, TimestampTz raise_at, List *roles)
 {
-	add_row(batch,
+	add_row(&sweep->planned,
 			(NullableDatum[]){of_int8(subject->ticket_id), of_text(subject->target),
 							  of_int4(subject->cycle), of_time(subject->due_at),
 							  of_text(subject->kind), of_int4(step->level), of_int4(subject->seq),
-							  of_time(raise_at), of_text(list_literal(roles)),
-							  of_text(list_literal(recipients)), of_text(step->medium)});
+							  of_time(raise_at), of_text(list_literal(roles)), of_text("{}"),
+							  of_text(NULL), of_text(step->medium)});
 }
 
 /* raise_step raises one level at once and tells its recipients. */
@@ -597,9 +626,17 @@ static void
 raise_step(Sweep *sweep, Batch *batch, const Subject *subject, const Step *step,
 		   TimestampTz raise_at, List *roles)
 {
-	List *recipients = find_recipients(sweep, subject->ticket_id, roles, &subject->holders);
+	List *unfilled;
+	List *recipients = find_recipients(roles, &subject->holders, &unfilled);
 
-	add_escalation(batch, subject, step, raise_at, roles, recipients);
+	add_row(batch,
+			(NullableDatum[]){of_int8(subject->ticket_id), of_text(subject->target),
+							  of_int4(subject->cycle), of_time(subject->due_at),
+							  of_text(subject->kind), of_int4(step->level), of_int4(subject->seq),
+							  of_time(raise_at), of_text(list_literal(roles)),
+							  of_text(list_literal(recipients)), of_text(list_literal(unfilled)),
+							  of_text(step->medium)});
+	find_unfilled(sweep, subject->ticket_id, unfilled);
 	notify(sweep, subject, step->level, step->medium, recipients);
 }
 
@@ -616,12 +653,18 @@ step_roles(const Step *step, char *const *otherwise, int notherwise)
 	return roles;
 }
 
-/* step_time returns when a breach step is raised; false if that is beyond all time. */
+/*
+ * step_time returns when a breach step is raised, which is not before the miss could be known;
+ * false if that is beyond all time.
+ */
 static bool
-step_time(const Step *step, TimestampTz due_at, TimestampTz *raise_at)
+step_time(const Step *step, const Subject *subject, TimestampTz *raise_at)
 {
-	return step->at_fraction <= 0 && !pg_add_s64_overflow(due_at, step->after, raise_at) &&
-		   IS_VALID_TIMESTAMP(*raise_at);
+	if (step->at_fraction > 0 || pg_add_s64_overflow(subject->due_at, step->after, raise_at) ||
+		!IS_VALID_TIMESTAMP(*raise_at))
+		return false;
+	*raise_at = Max(*raise_at, subject->known_at);
+	return true;
 }
 
 /* escalate_miss raises the steps whose time has come and plans the later ones. */
@@ -636,7 +679,9 @@ escalate_miss(Sweep *sweep, const DueClock *clock, FoldKind kind)
 					   .due_at = clock->due_at,
 					   .kind = breach_kinds[kind],
 					   .milestone = clock->milestone,
-					   .holders = clock->holders};
+					   .holders = clock->holders,
+					   .known_at = clock->due_at < clock->created_at ? clock->created_at
+																	 : DT_NOBEGIN};
 
 	for (int i = 0; i < target->nsteps; i++)
 	{
@@ -644,12 +689,12 @@ escalate_miss(Sweep *sweep, const DueClock *clock, FoldKind kind)
 		List *roles = step_roles(step, target->notify, target->nnotify);
 		TimestampTz raise_at;
 
-		if (!step_time(step, clock->due_at, &raise_at))
+		if (!step_time(step, &subject, &raise_at))
 			continue;
 		if (raise_at <= sweep->as_of)
 			raise_step(sweep, &sweep->raised, &subject, step, raise_at, roles);
 		else
-			add_escalation(&sweep->planned, &subject, step, raise_at, roles, NIL);
+			add_plan(sweep, &subject, step, raise_at, roles);
 	}
 }
 
@@ -1113,6 +1158,19 @@ violation_step_roles(const Policy *policy, const char *rule, const Step *step)
 	return step_roles(step, NULL, 0);
 }
 
+/* column_breach reads the breach that steps are about. */
+static Subject
+column_breach(int row)
+{
+	return (Subject){.ticket_id = column_int8(row, 1),
+					 .target = column_text(row, 2),
+					 .cycle = column_int4(row, 3),
+					 .due_at = column_time(row, 4, 0),
+					 .kind = column_text(row, 5),
+					 .seq = column_int4(row, 6),
+					 .known_at = column_time(row, 9, DT_NOBEGIN)};
+}
+
 /* plan_breach plans every step of a breach; those whose time has come are raised below. */
 static void
 plan_breach(Sweep *sweep, const Subject *subject, const char *policy_name, int32 version)
@@ -1138,8 +1196,8 @@ plan_breach(Sweep *sweep, const Subject *subject, const char *policy_name, int32
 		List *roles = violation ? violation_step_roles(policy, subject->target, &steps[i])
 								: step_roles(&steps[i], target->notify, target->nnotify);
 
-		if (step_time(&steps[i], subject->due_at, &raise_at))
-			add_escalation(&sweep->planned, subject, &steps[i], raise_at, roles, NIL);
+		if (step_time(&steps[i], subject, &raise_at))
+			add_plan(sweep, subject, &steps[i], raise_at, roles);
 	}
 }
 
@@ -1156,14 +1214,9 @@ settle_breaches(Sweep *sweep)
 		sweep->more = true;
 	for (int i = 0; i < n; i++)
 	{
-		Subject subject = {.ticket_id = column_int8(i, 1),
-						   .target = column_text(i, 2),
-						   .cycle = column_int4(i, 3),
-						   .due_at = column_time(i, 4, 0),
-						   .kind = column_text(i, 5),
-						   .seq = column_int4(i, 6)};
+		Subject subject = column_breach(i);
 
-		if (!column_bool(i, 9))
+		if (!column_bool(i, 10))
 			plan_breach(sweep, &subject, column_text(i, 7), column_int4(i, 8));
 		add_row(&sweep->penalised, (NullableDatum[]){of_int8(subject.ticket_id)});
 		add_row(&sweep->settled, (NullableDatum[]){of_int8(subject.ticket_id),
@@ -1199,10 +1252,13 @@ warn_step_time(const Target *target, const FoldTarget *rule, const Step *step, T
 	return true;
 }
 
-/* warn raises the warnings about one clock whose time has come and plans the others. */
+/*
+ * warn raises the warnings about one clock whose time has come and plans the others.  Where
+ * something has been recorded since, all are planned: raise_plans() asks who was to be told.
+ */
 static void
 warn(Sweep *sweep, const Subject *subject, const Target *target, const FoldTarget *rule,
-	 TimestampTz warn_at)
+	 TimestampTz warn_at, bool recorded_since)
 {
 	for (int i = 0; i < target->nsteps; i++)
 	{
@@ -1213,10 +1269,10 @@ warn(Sweep *sweep, const Subject *subject, const Target *target, const FoldTarge
 		if (step->at_fraction <= 0 ||
 			!warn_step_time(target, rule, step, warn_at, subject->due_at, &raise_at))
 			continue;
-		if (raise_at <= sweep->as_of)
+		if (raise_at <= sweep->as_of && !recorded_since)
 			raise_step(sweep, &sweep->warned, subject, step, raise_at, roles);
 		else
-			add_escalation(&sweep->planned, subject, step, raise_at, roles, NIL);
+			add_plan(sweep, subject, step, raise_at, roles);
 	}
 }
 
@@ -1246,7 +1302,7 @@ find_warnings(Sweep *sweep)
 			find_target(column_text(i, 5), column_int4(i, 6), subject.target, &rule);
 
 		if (target != NULL)
-			warn(sweep, &subject, target, rule, column_time(i, 8, 0));
+			warn(sweep, &subject, target, rule, column_time(i, 8, 0), column_bool(i, 13));
 	}
 	if (n == sweep->limit)
 		sweep->more = true;
@@ -1256,6 +1312,19 @@ find_warnings(Sweep *sweep)
 /*
  * ---- Planned escalations ----
  */
+
+/* add_verdict writes whom a planned escalation tells, or that it has become untrue. */
+static void
+add_verdict(Sweep *sweep, const Subject *subject, int level, bool stands, List *recipients,
+			List *unfilled)
+{
+	/* The statement that drops plans has no use for the last values. */
+	add_row(stands ? &sweep->raised_plans : &sweep->dropped_plans,
+			(NullableDatum[]){of_int8(subject->ticket_id), of_text(subject->target),
+							  of_int4(subject->cycle), of_time(subject->due_at),
+							  of_text(subject->kind), of_int4(level),
+							  of_text(list_literal(recipients)), of_text(list_literal(unfilled))});
+}
 
 /* raise_plan raises a planned escalation whose time has come, if it is still true. */
 static void
@@ -1267,27 +1336,24 @@ raise_plan(Sweep *sweep, int row)
 					   .due_at = column_time(row, 4, 0),
 					   .kind = column_text(row, 5),
 					   .milestone = column_text(row, 10),
-					   .holders = column_holders(row, 11)};
+					   .holders = column_holders(row, 13)};
 	int level = column_int4(row, 6);
 	bool stands = column_bool(row, 9);
-	List *recipients = NIL;
+	List *recipients = column_names(row, 11);
+	List *unfilled = column_names(row, 12);
 
 	if (stands)
 	{
-		recipients =
-			find_recipients(sweep, subject.ticket_id, column_names(row, 8), &subject.holders);
+		if (column_null(row, 12))
+			recipients = find_recipients(column_names(row, 8), &subject.holders, &unfilled);
+		find_unfilled(sweep, subject.ticket_id, unfilled);
 		notify(sweep, &subject, level, column_text(row, 7), recipients);
 		if (strcmp(subject.kind, "warning") == 0)
 			sweep->counts.warnings++;
 		else
 			sweep->counts.escalations++;
 	}
-	/* The statement that drops plans has no use for the last value. */
-	add_row(stands ? &sweep->raised_plans : &sweep->dropped_plans,
-			(NullableDatum[]){of_int8(subject.ticket_id), of_text(subject.target),
-							  of_int4(subject.cycle), of_time(subject.due_at),
-							  of_text(subject.kind), of_int4(level),
-							  of_text(list_literal(recipients))});
+	add_verdict(sweep, &subject, level, stands, recipients, unfilled);
 }
 
 /* raise_plans looks at the planned escalations whose time has come. */
@@ -1306,6 +1372,89 @@ raise_plans(Sweep *sweep)
 	SPI_freetuptable(table);
 	run_batch(&sweep->raised_plans, sweep->as_of);
 	run_batch(&sweep->dropped_plans, NO_TIME);
+}
+
+/*
+ * ---- Before a record changes what is known of a ticket ----
+ */
+
+/* plan_ticket plans the steps of a ticket's breaches that wait for a sweep. */
+static void
+plan_ticket(Sweep *sweep, int64 ticket_id)
+{
+	int n = (int)query_run(QUERY_TICKET_PLAN, (Datum[]){Int64GetDatum(ticket_id)}, NULL);
+	SPITupleTable *table = SPI_tuptable;
+
+	for (int i = 0; i < n; i++)
+	{
+		Subject subject = column_breach(i);
+
+		plan_breach(sweep, &subject, column_text(i, 7), column_int4(i, 8));
+	}
+	SPI_freetuptable(table);
+	run_batch(&sweep->planned, NO_TIME);
+}
+
+/*
+ * sweep_decide_steps decides about the steps of one ticket whose time came before an instant:
+ * whether they are raised, and whom they tell.  A sweep that had come in time would have
+ * judged them by what was known, and told those who had the ticket, then; so must one that
+ * comes late, when a record has changed both.  The caller has locked the ticket and its
+ * clocks, and is about to write such a record.
+ *
+ * Only escalations are written.  The sweep raises what has been decided, and does the rest
+ * (notifications, findings, penalties): whoever works on a ticket may wait for a sweep, but
+ * a sweep must never wait for him.
+ */
+void
+sweep_decide_steps(int64 ticket_id, TimestampTz before, const Holders *holders)
+{
+	Sweep *sweep = palloc0(sizeof(Sweep));
+	SPITupleTable *table;
+	int n;
+
+	init_batches(sweep);
+	plan_ticket(sweep, ticket_id);
+	n = (int)query_run(QUERY_TICKET_STEPS,
+					   (Datum[]){Int64GetDatum(ticket_id), TimestampTzGetDatum(before)}, NULL);
+	table = SPI_tuptable;
+	for (int i = 0; i < n; i++)
+	{
+		Subject subject = {.ticket_id = ticket_id,
+						   .target = column_text(i, 2),
+						   .cycle = column_int4(i, 3),
+						   .due_at = column_time(i, 4, 0),
+						   .kind = column_text(i, 5)};
+		List *unfilled;
+		List *recipients = find_recipients(column_names(i, 7), holders, &unfilled);
+
+		add_verdict(sweep, &subject, column_int4(i, 6), column_bool(i, 8), recipients, unfilled);
+	}
+	SPI_freetuptable(table);
+	/* Not raised yet: without a time. */
+	run_batch(&sweep->raised_plans, NO_TIME);
+	run_batch(&sweep->dropped_plans, NO_TIME);
+}
+
+/*
+ * sweep_plan_warnings plans the warnings of a deadline that a record has brought about when
+ * it was time to warn already: the sweep looks for warnings from its low-water mark on.
+ */
+void
+sweep_plan_warnings(int64 ticket_id, const Target *target, const FoldTarget *rule,
+					const FoldClock *clock)
+{
+	Sweep *sweep = palloc0(sizeof(Sweep));
+	Subject subject = {.ticket_id = ticket_id,
+					   .target = target->name,
+					   .cycle = clock->cycle,
+					   .seq = clock->seq,
+					   .due_at = clock->due_at,
+					   .kind = "warning"};
+
+	init_batches(sweep);
+	warn(sweep, &subject, target, rule, clock->warn_at, true);
+	run_batch(&sweep->planned, NO_TIME);
 }
 
 /*
@@ -1329,6 +1478,7 @@ read_marks(Marks *marks)
 					 .next_duty_at = column_time(0, 8, DT_NOBEGIN),
 					 .duty_rows = column_int8(0, 9),
 					 .same_duties = column_bool(0, 10),
+					 .assess_at = column_time(0, 11, DT_NOBEGIN),
 					 .next_new = U64FromFullTransactionId(next_new)};
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -1454,6 +1604,20 @@ refresh_penalties(Sweep *sweep)
 		sweep->counts.penalties = column_int4(0, 1);
 }
 
+/* assess_periods judges the figures of periods that have ended, at most once an hour. */
+static void
+assess_periods(Sweep *sweep)
+{
+	bool remember = !sla_now_is_set();
+
+	if (remember && sweep->marks.assess_at > sweep->as_of)
+		return;
+	query_run(QUERY_SWEEP_ASSESS,
+			  (Datum[]){TimestampTzGetDatum(sweep->as_of), BoolGetDatum(remember)}, NULL);
+	sweep->counts.penalties += column_int4(0, 1);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /* run_sweep does one transaction's worth of work, in the order in which it depends. */
 static void
 run_sweep(Sweep *sweep)
@@ -1471,6 +1635,7 @@ run_sweep(Sweep *sweep)
 	raise_plans(sweep);
 	counts->notifications += run_batch(&sweep->notifications, sweep->as_of);
 	refresh_penalties(sweep);
+	assess_periods(sweep);
 	run_batch(&sweep->findings, sweep->as_of);
 	if (counts->notifications > 0)
 		Async_Notify("sla", "notifications");

@@ -20,7 +20,7 @@ SET plan_cache_mode = force_generic_plan
 AS 'MODULE_PATHNAME', 'sla_sweep';
 
 COMMENT ON FUNCTION sla.sweep(timestamptz, integer) IS
-'Finds the deadlines that have passed as of an instant (default: now) and writes what follows: breaches, next intervals of repeating promises, escalations, notifications, penalty candidates; and warnings of deadlines that come near. One call is one transaction''s work, at most max_clocks (1 to 100000) of each. Returns how many clocks it looked at (swept), warnings and other escalations it raised, breaches and notifications it wrote, penalty rows it made or changed, duties it opened; more: call again to go on; busy: another sweep is at work, nothing was done. May run late, twice or never without any verdict changing. Fails for an as_of later than now or a wrong max_clocks (22023), under REPEATABLE READ or SERIALIZABLE (25000) and on a standby (25006). (W-1 to W-4)';
+'Finds the deadlines that have passed as of an instant (default: now) and writes what follows: breaches, next intervals of repeating promises, escalations, notifications, penalty candidates; and warnings of deadlines that come near. Also assesses the figures of periods that have ended (sla.assess()). One call is one transaction''s work, at most max_clocks (1 to 100000) of each. Returns how many clocks it looked at (swept), warnings and other escalations it raised, breaches and notifications it wrote, penalty and reward rows it made or changed, duties it opened; more: call again to go on; busy: another sweep is at work, nothing was done. May run late, twice or never without any verdict changing. Fails for an as_of later than now or a wrong max_clocks (22023), under REPEATABLE READ or SERIALIZABLE (25000) and on a standby (25006). (W-1 to W-4)';
 REVOKE EXECUTE ON FUNCTION sla.sweep(timestamptz, integer) FROM PUBLIC;
 
 CREATE PROCEDURE sla.sweep_all(as_of timestamptz DEFAULT NULL, max_clocks integer DEFAULT 10000)
@@ -136,6 +136,7 @@ CREATE TABLE IF NOT EXISTS sla.sweep_state (
   next_xid       xid8,
   resume_at      timestamptz,
   runs           bigint NOT NULL DEFAULT 0,
+  assess_at      timestamptz,
   last_run_at    timestamptz NOT NULL,
   last_as_of     timestamptz NOT NULL,
   next_duty_at   timestamptz,
@@ -150,6 +151,7 @@ COMMENT ON COLUMN sla.sweep_state.next_low_water IS 'Where low_water moves once 
 COMMENT ON COLUMN sla.sweep_state.next_xid IS 'They have, once no transaction below this number is in progress.';
 COMMENT ON COLUMN sla.sweep_state.resume_at IS 'The deadline at which the last run stopped because of max_clocks; null if it reached the end.';
 COMMENT ON COLUMN sla.sweep_state.runs IS 'How many runs there have been.';
+COMMENT ON COLUMN sla.sweep_state.assess_at IS 'Until then no run looks for periods whose figures are to be assessed; null: the next run does.';
 COMMENT ON COLUMN sla.sweep_state.last_run_at IS 'When the last one began.';
 COMMENT ON COLUMN sla.sweep_state.last_as_of IS 'As of when it judged.';
 COMMENT ON COLUMN sla.sweep_state.next_duty_at IS 'Before it no duty is to be opened and no source to be read; every tenth run, and one after a change of policies or duties, ignores it.';
@@ -183,6 +185,6 @@ COMMENT ON COLUMN sla.sweep_log.warnings IS 'Warnings it raised.';
 COMMENT ON COLUMN sla.sweep_log.breaches IS 'Breaches it wrote.';
 COMMENT ON COLUMN sla.sweep_log.escalations IS 'Escalations it raised, without warnings.';
 COMMENT ON COLUMN sla.sweep_log.notifications IS 'Notifications it wrote.';
-COMMENT ON COLUMN sla.sweep_log.penalties IS 'Penalty rows it made or changed.';
+COMMENT ON COLUMN sla.sweep_log.penalties IS 'Penalty and reward rows it made or changed.';
 COMMENT ON COLUMN sla.sweep_log.duties IS 'Duties it opened.';
 COMMENT ON COLUMN sla.sweep_log.more IS 'Whether it stopped because of max_clocks.';

@@ -15,6 +15,8 @@
 
 #include "access/table.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -26,6 +28,7 @@
  */
 static const int64 *engine_writes = NULL;
 
+PG_FUNCTION_INFO_V1(sla_catch_up);
 PG_FUNCTION_INFO_V1(sla_trace);
 PG_FUNCTION_INFO_V1(sla_refold_check);
 
@@ -359,6 +362,7 @@ write_columns(Work *work)
 
 	if (carrier == NULL || JB_ROOT_COUNT(DatumGetJsonbP(columns)) == 0)
 		return;
+	work_check_columns(work);
 	if (query_run(QUERY_OLD_COLUMNS, values, NULL) != 1)
 		elog(ERROR, "could not read ticket " INT64_FORMAT, work->ticket_id);
 	carrier->details = details_with(
@@ -502,10 +506,65 @@ work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
 			rows_add_event(rows, work, &work->events[i]);
 	}
 	work_write_difference(work, rows);
+	work_propose_penalties(work, rows);
 	rows_add_problems(rows, work);
 	rows_flush(rows);
 	if (!work->arriving)
 		write_lifecycle(work);
+}
+
+/* may_have_steps tells whether escalation steps of a ticket may wait for a sweep. */
+static bool
+may_have_steps(const Work *work)
+{
+	int cycle = DatumGetInt32(work->row.values[work_column(work, COLUMN_CYCLE)]);
+
+	return work->nbreaches > 0 || work->has_violations ||
+		   (work->policy->reopen_alert_after > 0 && cycle > work->policy->reopen_alert_after);
+}
+
+/*
+ * work_catch_up writes what time has brought about so far, as a sweep just now would, before
+ * something is recorded that changes what is known of the ticket: the misses since the last
+ * sweep (E-11), the events of timers (V-30), and which steps were to be raised and whom they
+ * tell.  So it makes no difference when a sweep comes.  "before" is the ticket's row before
+ * the change that is to be recorded, or NULL where it has not been made yet.
+ */
+void
+work_catch_up(Work *work, const TicketRow *before)
+{
+	TicketRow row = work->row;
+	TimestampTz now = work->now;
+	Holders holders;
+	bool behind;
+
+	if (work->policy == NULL)
+		return;
+	if (before != NULL)
+		work->row = *before;
+	behind = work_is_behind(work);
+	if (behind)
+	{
+		Rows *rows = rows_begin();
+
+		work_fire_timers(work, now);
+		work_finish(work, rows, now, true);
+	}
+	if (behind || may_have_steps(work))
+	{
+		TicketState state = {.row = work->row};
+
+		work_holders(work, &state, &holders);
+		sweep_decide_steps(work->ticket_id, now, &holders);
+	}
+	work->row = row;
+	if (behind)
+	{
+		/* What was read is out of date; the time of the record stays. */
+		if (!work_open(work, work->ticket_id, QUERY_LOCK_TICKET))
+			elog(ERROR, "ticket " INT64_FORMAT " has gone", work->ticket_id);
+		work->now = now;
+	}
 }
 
 /* ticket_refold does for one ticket what the sweep cannot do for many at once. */
@@ -527,6 +586,29 @@ ticket_refold(int64 ticket_id, TimestampTz as_of)
 	}
 	query_end(level);
 	return locked;
+}
+
+/* sla_catch_up is SQL's sla._catch_up(). */
+Datum
+sla_catch_up(PG_FUNCTION_ARGS)
+{
+	Oid breach = sla_relid("breach", false);
+	Work work = {0};
+	OwnerSwitch owner;
+	int level;
+
+	if (pg_class_aclcheck(breach, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(breach, GetUserId(), ACL_UPDATE, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "breach");
+	ticket_check_visible(PG_GETARG_INT64(0));
+	sla_owner_begin(&owner);
+	level = query_begin();
+	if (!work_open(&work, PG_GETARG_INT64(0), QUERY_LOCK_TICKET))
+		ticket_refuse_unknown(PG_GETARG_INT64(0));
+	work_catch_up(&work, NULL);
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_VOID();
 }
 
 static const char *const action_names[] = {"start_provisional", "start",  "rearm", "miss",

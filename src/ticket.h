@@ -33,6 +33,8 @@ typedef enum TicketColumn
 	COLUMN_APPOINTMENT_AT,
 	COLUMN_AGREED_REPLY_AT,
 	COLUMN_URGENCY,
+	COLUMN_CARRIER,
+	COLUMN_AGAINST_EMPLOYEE,
 	COLUMN_CLASSIFIED_BY,
 	NCOLUMNS
 } TicketColumn;
@@ -118,6 +120,7 @@ typedef struct Work
 	int nclocks;
 	StoredBreach *breaches;
 	int nbreaches;
+	bool has_violations; /* process violations are stored as well */
 
 	FoldResult result;
 	List *problems;
@@ -159,6 +162,8 @@ extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *b
 							 const char *reason);
 extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,
 							   const TicketEvent *event, const char *employee);
+extern void rows_add_penalty(Rows *rows, const Work *work, const PenaltyRule *rule,
+							 const TicketEvent *event, const char *party);
 extern void rows_add_problems(Rows *rows, const Work *work);
 extern void rows_flush(Rows *rows);
 extern bool rows_full(const Rows *rows);
@@ -168,12 +173,16 @@ extern TriggerData *ticket_check_trigger(FunctionCallInfo fcinfo, const char *na
 										 TriggerEvent event, TriggerEvent mask);
 extern bool work_open(Work *work, int64 ticket_id, QueryId lock);
 extern void work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written);
+extern void work_catch_up(Work *work, const TicketRow *before);
 extern void ticket_refuse_unknown(int64 ticket_id);
 extern void ticket_check_visible(int64 ticket_id);
 extern bool work_is_writing(int64 ticket_id);
 extern Datum details_empty(void);
 extern Datum details_with(Datum details, const char *key, Datum value);
 extern bool name_in(const char *name, const char *const *names, int n);
+
+/* record.c */
+extern void work_check_columns(const Work *work);
 
 /* rules.c: what follows from an event */
 typedef struct ColumnEvent
@@ -193,6 +202,9 @@ extern bool rule_is_about(Work *work, const EventRule *rule, const TicketEvent *
 extern void rule_check(Work *work, Rows *rows, const EventRule *rule, const TicketEvent *event);
 extern void rule_tell(Work *work, const EventRule *rule, const TicketEvent *event,
 					  const TicketState *state);
+
+/* penalty.c: candidates that events call for */
+extern void work_propose_penalties(Work *work, Rows *rows);
 
 /* record.c: something happens to a ticket */
 typedef enum RecordMode
@@ -217,6 +229,7 @@ extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_
 
 /* diff.c: what a fold changes in the stored rows */
 extern void work_read_stored(Work *work);
+extern bool work_is_behind(const Work *work);
 extern void work_write_difference(Work *work, Rows *rows);
 extern List *work_differences(Work *work);
 

@@ -48,6 +48,11 @@ CREATE FUNCTION sla._settable_columns() RETURNS text[]
 COMMENT ON FUNCTION sla._settable_columns() IS
   'The columns of sla.ticket that an event may set: through details->''set'', or by an event rule.';
 
+CREATE FUNCTION sla._catch_up(ticket_id bigint) RETURNS void
+  LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'sla_catch_up';
+COMMENT ON FUNCTION sla._catch_up(bigint) IS
+  'Locks a ticket and writes the misses, timers'' events and steps that have fallen due on it, as a sweep would; called before a decision on a breach changes what follows from it. For those who may update sla.breach (42501).';
+
 CREATE FUNCTION sla._trace(ticket_id bigint, target text)
   RETURNS TABLE (step integer, cycle integer, seq integer, action text, at timestamptz,
                  event_no bigint, due_at timestamptz)
@@ -198,6 +203,8 @@ CREATE TABLE IF NOT EXISTS sla.breach (
   voided_by        text,
   void_reason      text,
   settled_at       timestamptz,
+  relieved         text[] NOT NULL DEFAULT '{}',
+  steps_planned    boolean NOT NULL DEFAULT false,
   PRIMARY KEY (ticket_id, target, cycle, due_at, kind)
 );
 
@@ -460,6 +467,10 @@ COMMENT ON COLUMN sla.breach.void_reason IS
   'clock_met, clock_moved, or a person''s words.';
 COMMENT ON COLUMN sla.breach.settled_at IS
   'When the sweep wrote its consequences; null = they are due.';
+COMMENT ON COLUMN sla.breach.relieved IS
+  'Employees who were responsible until a later record showed that somebody else was, or that the deadline was not known in time.';
+COMMENT ON COLUMN sla.breach.steps_planned IS
+  'True: not settled yet, but its escalation steps are planned, because a record of the ticket came before the sweep.';
 
 COMMENT ON TABLE sla.finding IS
   'Gaps of the configuration met while tickets were stored: they never stop a ticket (E-18). Shown by sla.health.';

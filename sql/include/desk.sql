@@ -152,7 +152,7 @@ BEGIN
 		RAISE WARNING '% %', state, message
 			|| coalesce(E'\n  ' || nullif(regexp_replace(regexp_replace(detail, '[Tt]icket \d+', 'ticket N', 'g'),
 				'(Failing row contains \().*', '\1...).'), ''), '')
-			|| E'\n  ' || coalesce(nullif(left(regexp_replace(hint,
+			|| E'\n  ' || coalesce(nullif(left(regexp_replace(regexp_replace(hint, 'ticket_id = \d+', 'ticket_id = N', 'g'),
 				'((calendars are|policies): ).*(bad_shut|bad_input).*', '\1... \3 ...'), 150), ''), '(no hint)');
 	END;
 	IF desk.rows() <> before THEN

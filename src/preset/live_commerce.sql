@@ -225,15 +225,21 @@ BEGIN
 		 '导致投诉升级或重大损失:辞退审议', 'manual', NULL, NULL,
 		 'dismissal_review', NULL, NULL, '{hr,management}', 'D2-47');
 
-	INSERT INTO sla.reward_rule (policy, version, reward, title, title_zh, trigger, period, scope, kind,
-		approver_roles, clause, note)
+	INSERT INTO sla.reward_rule (policy, version, reward, title, title_zh, trigger, metric, at_least, at_most,
+		period, scope, kind, approver_roles, clause, note)
 	VALUES
-		(p, v, 'outstanding_individual', 'Outstanding individual', '个人表彰奖励', 'manual', '1 month', 'employee',
+		(p, v, 'outstanding_individual', 'Outstanding individual', '个人表彰奖励', 'manual',
+		 NULL, NULL, NULL, '1 month', 'employee',
 		 'bonus, certificate, promotion opportunity', '{dept_head,management}', 'D2-44',
 		 'Suggested: an important or urgent problem, solved on time and rated 5.'),
-		(p, v, 'team', 'Team award', '团队奖励', 'manual', '3 months', 'team',
+		(p, v, 'team_satisfaction', 'Team award: more satisfied customers than in the quarter before',
+		 '团队奖励:客户满意度环比提升', 'metric', 'satisfied_share_change', 0.05, NULL, '3 months', 'team',
 		 'activity fund, collective commendation', '{management}', 'D2-45',
-		 'Suggested, quarter on quarter: the share of satisfied customers up by 5 percentage points, or the complaint rate down by 10 per cent.');
+		 'Suggested: the share of satisfied customers up by 5 percentage points.'),
+		(p, v, 'team_complaints', 'Team award: fewer complaints than in the quarter before',
+		 '团队奖励:投诉率环比下降', 'metric', 'complaint_rate_change', NULL, -0.10, '3 months', 'team',
+		 'activity fund, collective commendation', '{management}', 'D2-45',
+		 'Suggested: the complaint rate down by 10 per cent.');
 END
 $$;
 

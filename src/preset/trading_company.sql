@@ -126,6 +126,13 @@ BEGIN
 		 '{rating_recorded}', '168:00:00', 'closed_no_rating',
 		 '{}', '{}', false, 'A', 'D1-37', 'A timer of 7 times 24 hours; never for an unsatisfied customer (D1-38).');
 
+	-- The written self-review that a first warning asks for (D1-61).
+	INSERT INTO sla.target (policy, version, target, milestone, title, title_zh, duty, due_column,
+		stops_on, responsible_role, notify_roles, binding, basis, clause, note)
+	VALUES (p, v, 'self_review', 'document_filed', 'Written self-review', '书面检讨', 'self_review',
+		'due_at', '{document_filed}', '{agent}', '{supervisor}', false, 'A', 'D1-61',
+		'The three working days are a suggestion; they are in the penalty rule.');
+
 	INSERT INTO sla.event_rule (policy, version, rule, event, title, title_zh, applies_when, requires,
 		mode, implies, sets, message, message_zh, clause)
 	VALUES
@@ -140,7 +147,9 @@ BEGIN
 		(p, v, 'closed_needs_satisfaction', 'closed', 'Closed only with a satisfied customer',
 		 '客户满意方可关闭', NULL, 'last_score IS NULL OR last_score > 2', 'enforce', '{}', NULL,
 		 'the last rating is unsatisfied; the ticket stays open until the customer is satisfied',
-		 '客户最近一次评价不满意,须重新处理直至客户满意', 'D1-38');
+		 '客户最近一次评价不满意,须重新处理直至客户满意', 'D1-38'),
+		(p, v, 'self_review_closes', 'document_filed', 'A self-review that is handed in is done', '书面检讨提交即关闭',
+		 'duty = ''self_review''', NULL, 'enforce', '{resolved,closed}', NULL, NULL, NULL, 'D1-61');
 
 	-- Urgency and type from facts first, then from words, then the defaults.  Advisory:
 	-- what the agent enters is never changed.
@@ -205,6 +214,19 @@ BEGIN
 		(p, v, 'L1', '3', 'Serious violation with major loss: dismissal review, never automatic',
 		 '严重违反并造成重大损失:辞退审议', 'manual', NULL, NULL,
 		 NULL, NULL, NULL, NULL, 'dismissal_review', NULL, NULL, NULL, '{hr,management}', 'D1-63');
+
+	-- The regulation names what is rewarded and how (D1-58 to D1-60); the figures are a suggestion.
+	INSERT INTO sla.reward_rule (policy, version, reward, title, title_zh, trigger, metric, at_least,
+		and_metric, and_at_least, min_count, period, scope, kind, approver_roles, clause, note)
+	VALUES
+		(p, v, 'timeliness', 'Timely and satisfactory service in a month', '响应及时且客户满意度高', 'metric',
+		 'on_time_rate', 0.98, 'average_rating', 4.5, 10, '1 month', 'employee', 'bonus', '{supervisor,hr}',
+		 'D1-58', 'Bonus, prize, commendation or certificate.'),
+		(p, v, 'innovation', 'Suggestion that improved the service', '改进建议被采纳并取得成效', 'manual',
+		 NULL, NULL, NULL, NULL, NULL, '1 month', 'employee', 'bonus', '{management}', 'D1-59', NULL),
+		(p, v, 'team', 'Outstanding team on a major problem or project', '团队奖励', 'manual',
+		 NULL, NULL, NULL, NULL, NULL, '1 month', 'team', 'activity_fund', '{management}', 'D1-60',
+		 'Team trip or activity fund.');
 END
 $$;
 
