@@ -73,15 +73,15 @@ FROM (
 			AND (d.what = 'void' OR d.what = 'attribute' AND d.choice NOT IN ('personal', 'shared')))) b
 JOIN (SELECT 1) one ON b.binding AND b.ladder IS NOT NULL AND b.employee IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5;
--- What became of them: as people decided, in order of time.
+-- What became of them, and of what events called for: as people decided, in order of time.
 CREATE TABLE oracle.penalty AS
-SELECT coalesce(o.ticket_id, d.ticket_id) AS ticket_id, coalesce(o.ladder, d.ladder) AS ladder, coalesce(o.employee, d.employee) AS employee, o.first_due_at, o.breach_count,
-	t.policy, t.policy_version AS version,
-	CASE WHEN d.reversed THEN 'reversed' WHEN d.waived THEN 'waived' WHEN d.confirmed AND o.ticket_id IS NULL THEN 'reversed' WHEN d.confirmed THEN 'effective' ELSE 'candidate' END AS status
-FROM oracle.offence o
-FULL JOIN (SELECT ticket_id, ladder, employee, bool_or(what = 'confirm') AS confirmed, bool_or(what = 'waive') AS waived, bool_or(what = 'reverse') AS reversed
-	FROM year.decision WHERE what IN ('confirm', 'waive', 'reverse') GROUP BY 1, 2, 3) d USING (ticket_id, ladder, employee)
-JOIN sla.ticket t ON t.ticket_id = coalesce(o.ticket_id, d.ticket_id);
+SELECT ticket_id, ladder, ground, employee, o.first_due_at, o.breach_count, t.policy, t.policy_version AS version,
+	CASE WHEN d.reversed THEN 'reversed' WHEN d.waived THEN 'waived' WHEN d.confirmed AND o.first_due_at IS NULL THEN 'reversed' WHEN d.confirmed THEN 'effective' ELSE 'candidate' END AS status
+FROM (SELECT ticket_id, ladder, 'offence' COLLATE "C" AS ground, employee, first_due_at, breach_count FROM oracle.offence
+	UNION ALL SELECT ticket_id, ladder, ground, employee, min(at), 0 FROM oracle.called GROUP BY 1, 2, 3, 4) o
+FULL JOIN (SELECT ticket_id, ladder, ground, employee, bool_or(what = 'confirm') AS confirmed, bool_or(what = 'waive') AS waived, bool_or(what = 'reverse') AS reversed
+	FROM year.decision WHERE what IN ('confirm', 'waive', 'reverse') GROUP BY 1, 2, 3, 4) d USING (ticket_id, ladder, ground, employee)
+JOIN sla.ticket t USING (ticket_id);
 
 -- The offence number: one more than the penalties of the employee on this ladder that were in force then and lie less than the
 -- window away, before or after (V-25).  A penalty that fell by itself was in force until the sweep that noticed.
@@ -89,9 +89,9 @@ CREATE TABLE oracle.confirmed AS
 WITH given AS (
 	SELECT d.no, d.at, d.ticket_id, d.ladder, d.employee, d.decided_by, p.policy, p.policy_version, p.first_due_at, w.offence_window, w.time_zone,
 		r.no AS reversed_no, CASE WHEN r.no IS NULL THEN p.reversed_at END AS fell_at
-	FROM year.decision d JOIN sla.penalty p USING (ticket_id, ladder, employee) JOIN sla.policy w ON (w.policy, w.version) = (p.policy, p.policy_version)
-	LEFT JOIN year.decision r ON r.what = 'reverse' AND (r.ticket_id, r.ladder, r.employee) = (d.ticket_id, d.ladder, d.employee)
-	WHERE d.what = 'confirm'
+	FROM year.decision d JOIN sla.penalty p USING (ticket_id, ladder, ground, employee) JOIN sla.policy w ON (w.policy, w.version) = (p.policy, p.policy_version)
+	LEFT JOIN year.decision r ON r.what = 'reverse' AND (r.ticket_id, r.ladder, r.ground, r.employee) = (d.ticket_id, d.ladder, d.ground, d.employee)
+	WHERE d.what = 'confirm' AND d.ground = 'offence'
 )
 SELECT g.ticket_id, g.ladder, g.employee, g.decided_by, g.at AS decided_at, e.counted, r.step, r.action, r.points, r.duty AS document,
 	CASE WHEN r.duty IS NOT NULL THEN oracle.add('cn_workday', g.at, r.duty_due) END AS document_due_at, b.first_due_at, b.breach_count
@@ -137,7 +137,8 @@ LEFT JOIN LATERAL unnest(d.subjects) s(subject) ON true
 WHERE v.status <> 'draft' AND d.every IS NOT NULL AND d.active AND p.starts AT TIME ZONE v.time_zone >= greatest(v.effective_from, v.published_at)
 	AND p.starts AT TIME ZONE v.time_zone < coalesce(v.effective_to, 'infinity') AND p.starts AT TIME ZONE v.time_zone <= y.judged_at;
 
--- Steps after a miss: raised by the first sweep that finds the miss old enough, unless the promise has been kept by then.
+-- Steps after a miss: due so long after the deadline, but not before that was known; raised unless the promise has been kept by then,
+-- or a person has taken the miss back; told to those who had the ticket then (W-3).
 CREATE TABLE oracle.step AS
 SELECT t.policy, t.version, t.target, s.level, s.at_percent / 100 AS part, s.after, s.medium, coalesce(s.roles, t.notify_roles) AS roles
 FROM oracle.target t JOIN sla.escalation_step s ON s.policy = t.policy AND s.version = t.version AND (s.target = t.target
@@ -151,16 +152,17 @@ CREATE INDEX ON oracle.clock (ticket_id, target, cycle, seq);
 ANALYZE oracle.step, oracle.history, oracle.violation;
 CREATE TABLE oracle.escalation AS
 WITH miss AS (
-	SELECT b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.version, b.born_overdue, b.detected_at,
+	SELECT b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.version, b.created_at AS known_at, b.detected_at,
 		(SELECT d.at FROM year.decision d WHERE d.no = b.voided_no) AS voided_at,
 		CASE b.kind WHEN 'late' THEN least(b.stopped_at, c.cancelled_at)
 			WHEN 'start_missing' THEN least(b.stopped_at, CASE WHEN c.provisional THEN least(c.stopped_at, c.cancelled_at) END)
-			ELSE least(c.cancelled_at, (SELECT min(n.stopped_at) FROM oracle.clock n WHERE (n.ticket_id, n.target, n.cycle) = (b.ticket_id, b.target, b.cycle) AND n.seq > b.seq)) END AS kept_at
+			ELSE least(c.cancelled_at, (SELECT min(n.stopped_at) FROM oracle.clock n WHERE (n.ticket_id, n.target, n.cycle) = (b.ticket_id, b.target, b.cycle) AND n.seq > b.seq)) END AS kept_at,
+		EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.event_no = c.stop_event AND e.automatic) AS by_timer
 	FROM oracle.final_breach b JOIN oracle.prompt USING (ticket_id) JOIN oracle.clock c ON (c.ticket_id, c.target, c.cycle, c.seq) = (b.ticket_id, b.target, b.cycle, b.seq)
 	UNION ALL
-	SELECT v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation', 1, v.policy, v.version, false, v.detected_at, NULL, NULL FROM oracle.violation v JOIN oracle.prompt USING (ticket_id)
+	SELECT v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation', 1, v.policy, v.version, v.due_at, v.detected_at, NULL, NULL, false FROM oracle.violation v JOIN oracle.prompt USING (ticket_id)
 ), due AS (
-	SELECT m.*, s.level, s.medium, s.roles, m.due_at + s.after AS raise_at, oracle.sweep_from(greatest(m.due_at + s.after, oracle.sweep_from(m.detected_at))) AS raised_at
+	SELECT m.*, s.level, s.medium, s.roles, greatest(m.due_at + s.after, m.known_at) AS raise_at, oracle.sweep_from(greatest(m.due_at + s.after, oracle.sweep_from(m.detected_at))) AS raised_at
 	FROM miss m JOIN oracle.step s USING (policy, version, target) WHERE s.after IS NOT NULL
 ), warn AS (
 	SELECT c.ticket_id, c.target, c.cycle, c.due_at, 'warning' AS kind, c.seq, s.level, s.medium, s.roles, w.raise_at, oracle.sweep_from(w.raise_at) AS raised_at
@@ -170,7 +172,7 @@ WITH miss AS (
 		AND NOT EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (c.ticket_id, c.target, c.cycle))
 ), raised AS (
 	SELECT ticket_id, target, cycle, due_at, kind, seq, level, medium, roles, raise_at, raised_at FROM due
-	WHERE raised_at IS NULL OR NOT coalesce(voided_at <= raised_at, false) AND (kept_at IS NULL OR kept_at > CASE WHEN born_overdue THEN raised_at ELSE raise_at END)
+	WHERE raised_at IS NULL OR NOT coalesce(voided_at <= raise_at, false) AND (kept_at IS NULL OR kept_at > raise_at OR kept_at = raise_at AND by_timer)
 	UNION ALL
 	SELECT w.ticket_id, w.target, w.cycle, w.due_at, w.kind, w.seq, w.level, w.medium, w.roles, w.raise_at, w.raised_at
 	FROM warn w JOIN oracle.clock c USING (ticket_id, target, cycle, seq)
@@ -178,7 +180,7 @@ WITH miss AS (
 )
 SELECT r.*, CASE WHEN r.raised_at IS NOT NULL THEN ARRAY(SELECT DISTINCT h.employee FROM unnest(r.roles) role, LATERAL oracle.holders(role, x.owner, x.assignee, x.department, false) h(employee) ORDER BY 1)
 	ELSE '{}' END AS recipients
-FROM raised r LEFT JOIN LATERAL (SELECT * FROM oracle.history h WHERE h.ticket_id = r.ticket_id AND (h.since <= r.raised_at OR h.ord = 1) ORDER BY h.ord DESC LIMIT 1) x ON true;
+FROM raised r LEFT JOIN LATERAL (SELECT * FROM oracle.history h WHERE h.ticket_id = r.ticket_id AND (h.since <= r.raise_at OR h.ord = 1) ORDER BY h.ord DESC LIMIT 1) x ON true;
 
 CREATE PROCEDURE oracle.compare() LANGUAGE plpgsql AS $$
 BEGIN
@@ -261,15 +263,23 @@ BEGIN
 		'SELECT DISTINCT ticket_id, unnest(recipients) AS what, target, cycle, due_at, kind, level FROM sla.escalation WHERE raised_at IS NOT NULL');
 	-- Penalties: who answers for a binding miss that was known in time, that nobody took back, that was not somebody else's fault.
 	CALL oracle.compare('penalties',
-		$q$SELECT ticket_id, employee AS what, ladder, policy, policy_version, status FROM sla.penalty WHERE status <> 'withdrawn'$q$,
-		'SELECT ticket_id, employee AS what, ladder, policy, version AS policy_version, status FROM oracle.penalty');
+		$q$SELECT ticket_id, employee AS what, ladder, ground, policy, policy_version, status FROM sla.penalty WHERE status <> 'withdrawn' AND metric_value IS NULL$q$,
+		'SELECT ticket_id, employee AS what, ladder, ground, policy, version AS policy_version, status FROM oracle.penalty');
 	CALL oracle.compare('open candidates and what they rest on',
-		$q$SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count::bigint FROM sla.penalty WHERE status = 'candidate'$q$,
-		$q$SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count FROM oracle.penalty WHERE status = 'candidate'$q$);
+		$q$SELECT ticket_id, employee AS what, ladder, ground, first_due_at, breach_count::bigint FROM sla.penalty WHERE status = 'candidate' AND metric_value IS NULL$q$,
+		$q$SELECT ticket_id, employee AS what, ladder, ground, first_due_at, breach_count FROM oracle.penalty WHERE status = 'candidate'$q$);
 	CALL oracle.compare('offence numbers, steps, documents',
 		'SELECT ticket_id, employee AS what, ladder, offence_no, ARRAY(SELECT c FROM unnest(counted_tickets) c ORDER BY c) AS counted, step, action, points, document, document_due_at, decided_by, decided_at
 		FROM sla.penalty WHERE offence_no IS NOT NULL',
 		'SELECT ticket_id, employee AS what, ladder, 1 + cardinality(counted), counted, step, action, points, document, document_due_at, decided_by, decided_at FROM oracle.confirmed');
+	CALL oracle.compare('documents owed',
+		'SELECT p.ticket_id, p.employee AS what, d.duty, d.due_at, p.document_due_at FROM sla.penalty p JOIN sla.ticket d ON d.ticket_id = p.duty_ticket WHERE p.offence_no IS NOT NULL',
+		'SELECT ticket_id, employee AS what, document, document_due_at AS due_at, document_due_at FROM oracle.confirmed WHERE document IS NOT NULL');
+	CALL oracle.compare('what events cost',
+		$q$SELECT ticket_id, employee AS what, ladder, ground, step, action, points, amount FROM sla.penalty WHERE ground <> 'offence' AND metric_value IS NULL AND decided_at IS NOT NULL AND step IS NOT NULL$q$,
+		$q$SELECT d.ticket_id, d.employee AS what, d.ladder, d.ground, r.step, r.action, r.points, coalesce(r.amount, r.percent / 100 * (to_jsonb(t) ->> r.percent_of)::numeric)
+		FROM year.decision d JOIN sla.ticket t USING (ticket_id) JOIN sla.penalty_rule r ON (r.policy, r.version, r.ladder, r.step) = (t.policy, t.policy_version, d.ladder, d.ground)
+		WHERE d.what = 'confirm' AND d.ground <> 'offence'$q$);
 	CALL oracle.compare('what confirmed penalties rest on',
 		'SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count::bigint FROM sla.penalty JOIN oracle.prompt USING (ticket_id) WHERE offence_no IS NOT NULL',
 		'SELECT ticket_id, employee AS what, ladder, first_due_at, breach_count FROM oracle.confirmed JOIN oracle.prompt USING (ticket_id)');

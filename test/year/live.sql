@@ -10,7 +10,7 @@ CREATE TABLE year.arrived (ticket_id bigint PRIMARY KEY, row jsonb);
 -- What the rules refused.
 CREATE TABLE year.refused (at timestamptz, n integer, event text, state text, message text);
 -- What managers decided.
-CREATE TABLE year.decision (no bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, what text, ticket_id bigint, ladder text, employee text, decided_by text,
+CREATE TABLE year.decision (no bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, what text, ticket_id bigint, ladder text, ground text, employee text, decided_by text,
 	target text, cycle integer, due_at timestamptz, kind text, choice text, result integer);
 CREATE TABLE year.sweep (at timestamptz, swept bigint, breaches bigint, duties bigint);
 
@@ -44,6 +44,13 @@ BEGIN
 	EXECUTE format('COPY sla.ticket (order_ref, policy, type, category, urgency, channel, customer, subject, owner, complexity, received_at, happened_at, department) FROM %L', file);
 	INSERT INTO year.arrived SELECT t.ticket_id, to_jsonb(t) FROM sla.ticket t WHERE t.ticket_id > from_id;
 	INSERT INTO year.entered SELECT substr(t.order_ref, 2)::integer, t.ticket_id FROM sla.ticket t WHERE t.ticket_id > from_id;
+END
+$$;
+
+-- What the sweep or a decision has opened.
+CREATE PROCEDURE year.notice_duties() LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO year.arrived SELECT t.ticket_id, to_jsonb(t) FROM sla.ticket t WHERE t.duty IS NOT NULL AND NOT EXISTS (SELECT FROM year.arrived r WHERE r.ticket_id = t.ticket_id);
 END
 $$;
 
@@ -81,7 +88,7 @@ BEGIN
 				SELECT * INTO done FROM sla.sweep();
 				INSERT INTO year.sweep VALUES (a.at, done.swept, done.breaches, done.duties);
 				IF done.duties > 0 THEN
-					INSERT INTO year.arrived SELECT t.ticket_id, to_jsonb(t) FROM sla.ticket t WHERE t.duty IS NOT NULL AND NOT EXISTS (SELECT FROM year.arrived r WHERE r.ticket_id = t.ticket_id);
+					CALL year.notice_duties();
 				END IF;
 				EXIT WHEN NOT done.more;
 			END LOOP;
@@ -91,6 +98,7 @@ BEGIN
 			CALL year.enter_bulk(a.at);
 		WHEN 'manage' THEN
 			CALL year.manage(a.at);
+			CALL year.notice_duties();
 		WHEN 'file' THEN
 			CALL year.file_duties(a.at);
 		WHEN 'revise' THEN
@@ -202,44 +210,45 @@ DECLARE
 	message text;
 BEGIN
 	FOR p IN SELECT * FROM sla.penalty x WHERE x.status = 'candidate' AND x.first_due_at < now - interval '7 days'
-			AND NOT EXISTS (SELECT FROM year.decision d WHERE d.ticket_id = x.ticket_id AND d.ladder = x.ladder AND d.employee = x.employee)
-			ORDER BY x.first_due_at, x.ticket_id, x.ladder, x.employee LOOP
-		what := year.u(substr((SELECT t.order_ref FROM sla.ticket t WHERE t.ticket_id = p.ticket_id), 2)::integer, 'decision ' || p.employee);
+			AND NOT EXISTS (SELECT FROM year.decision d WHERE (d.ticket_id, d.ladder, d.ground, d.employee) = (x.ticket_id, x.ladder, x.ground, x.employee))
+			ORDER BY x.first_due_at, x.ticket_id, x.ladder, x.ground, x.employee LOOP
+		what := year.u(p.ticket_id, 'decision ' || p.employee);
 		CONTINUE WHEN what > 0.8;
-		SELECT CASE p.ladder WHEN 'L2' THEN d.head WHEN 'L6' THEN 'boss' ELSE coalesce(e.supervisor, 'personnel') END INTO decider
-		FROM sla.employee e LEFT JOIN sla.department d USING (department) WHERE e.employee = p.employee;
+		SELECT CASE WHEN p.ground = 'carrier' THEN 'super_1' WHEN p.ladder = 'L5' THEN 'personnel' WHEN p.ladder = 'L6' THEN 'boss' WHEN p.ladder = 'L2' THEN d.head
+			ELSE coalesce(e.supervisor, 'personnel') END INTO decider
+		FROM (SELECT p.employee) x LEFT JOIN sla.employee e USING (employee) LEFT JOIN sla.department d USING (department);
 		SELECT * INTO b FROM sla.breach x WHERE x.ticket_id = p.ticket_id AND x.ladder = p.ladder AND p.employee = ANY (x.responsible) AND x.voided_at IS NULL
-			AND x.binding AND NOT x.born_overdue ORDER BY x.due_at, x.target, x.cycle, x.kind LIMIT 1;
+			AND p.ground = 'offence' AND x.binding AND NOT x.born_overdue ORDER BY x.due_at, x.target, x.cycle, x.kind LIMIT 1;
 		chosen := NULL;
 		answer := NULL;
 		state := NULL;
 		BEGIN
-			IF what < 0.06 THEN
+			IF what < 0.06 AND b.target IS NOT NULL THEN
 				chosen := year.pick(p.ticket_id, 'fault', 'customer', 'third_party', 'force_majeure', 'shared');
 				PERFORM sla.attribute_breach(b.ticket_id, b.target, b.cycle, b.due_at, b.kind, chosen, decider);
 				state := 'attribute';
-			ELSIF what < 0.08 THEN
+			ELSIF what < 0.08 AND b.target IS NOT NULL THEN
 				chosen := CASE WHEN what < 0.07 THEN 'met' ELSE 'cancelled' END;
 				PERFORM sla.void_breach(b.ticket_id, b.target, b.cycle, b.due_at, b.kind, 'the telephones were down', decider, chosen);
 				state := 'void';
 			ELSIF what < 0.14 THEN
-				PERFORM sla.waive_penalty(p.ticket_id, p.ladder, p.employee, decider, 'a first time, and it was Monday');
+				PERFORM sla.waive_penalty(p.ticket_id, p.ladder, p.employee, decider, 'a first time, and it was Monday', p.ground);
 				state := 'waive';
 			ELSE
-				answer := sla.confirm_penalty(p.ticket_id, p.ladder, p.employee, decider);
+				answer := sla.confirm_penalty(p.ticket_id, p.ladder, p.employee, decider, ground => p.ground);
 				state := 'confirm';
 			END IF;
-			INSERT INTO year.decision (at, what, ticket_id, ladder, employee, decided_by, target, cycle, due_at, kind, choice, result)
-			VALUES (now, state, p.ticket_id, p.ladder, p.employee, decider, b.target, b.cycle, b.due_at, b.kind, chosen, answer);
+			INSERT INTO year.decision (at, what, ticket_id, ladder, ground, employee, decided_by, target, cycle, due_at, kind, choice, result)
+			VALUES (now, state, p.ticket_id, p.ladder, p.ground, p.employee, decider, b.target, b.cycle, b.due_at, b.kind, chosen, answer);
 		EXCEPTION WHEN OTHERS THEN
 			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
 			INSERT INTO year.refused VALUES (now, p.ticket_id, 'decision', state, message);
 		END;
 	END LOOP;
 	FOR p IN SELECT * FROM sla.penalty x WHERE x.status = 'effective' AND x.decided_at BETWEEN now - interval '15 days' AND now - interval '10 days'
-			AND year.u(x.ticket_id, 'appeal ' || x.employee) < 0.04 ORDER BY x.ticket_id, x.ladder, x.employee LOOP
-		PERFORM sla.waive_penalty(p.ticket_id, p.ladder, p.employee, 'personnel', 'the appeal was granted');
-		INSERT INTO year.decision (at, what, ticket_id, ladder, employee, decided_by) VALUES (now, 'reverse', p.ticket_id, p.ladder, p.employee, 'personnel');
+			AND year.u(x.ticket_id, 'appeal ' || x.employee) < 0.04 ORDER BY x.ticket_id, x.ladder, x.ground, x.employee LOOP
+		PERFORM sla.waive_penalty(p.ticket_id, p.ladder, p.employee, 'personnel', 'the appeal was granted', p.ground);
+		INSERT INTO year.decision (at, what, ticket_id, ladder, ground, employee, decided_by) VALUES (now, 'reverse', p.ticket_id, p.ladder, p.ground, p.employee, 'personnel');
 	END LOOP;
 END
 $$;

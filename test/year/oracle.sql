@@ -173,6 +173,7 @@ CREATE TABLE oracle.ticket (ticket_id bigint, status text, cycle integer, last_s
 	state jsonb);
 -- What each rule that applies says of an event, and what events bring along.
 CREATE TABLE oracle.ruling (ticket_id bigint, event_no bigint, cycle integer, event text, rule text, effective_at timestamptz, occurred_at timestamptz, met boolean, actor text, owner text, department text);
+CREATE TABLE oracle.called (ticket_id bigint, ladder text COLLATE "C", ground text COLLATE "C", employee text, event_no bigint, at timestamptz);
 CREATE TABLE oracle.implied (ticket_id bigint, event text, implied_by bigint);
 -- Who had a ticket when.
 CREATE TABLE oracle.history (ticket_id bigint, since timestamptz, ord bigint, owner text, assignee text, department text);

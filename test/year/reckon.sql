@@ -446,7 +446,8 @@ BEGIN
 		SELECT e.*, array_agg(e.event) OVER (PARTITION BY e.case_id, e.cycle ORDER BY e.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS past FROM ev e JOIN c USING (case_id) WHERE c.is_final
 	), asked AS (
 		SELECT k.* FROM k WHERE k.no > 0 AND (k.event = 'closed' OR k.details ? 'set'
-			OR EXISTS (SELECT FROM sla.event_rule r WHERE (r.policy, r.version, r.event) = (k.policy, k.version, k.event)))
+			OR EXISTS (SELECT FROM sla.event_rule r WHERE (r.policy, r.version, r.event) = (k.policy, k.version, k.event))
+			OR EXISTS (SELECT FROM sla.penalty_rule r WHERE (r.policy, r.version, r.event) = (k.policy, k.version, k.event)))
 	), prompt AS (
 		SELECT k.case_id, k.policy, k.version, k.no, k.ord, k.event, k.t, k.details, k.cycle, now.state || jsonb_build_object('cycle', k.cycle) AS state, k.past, coalesce(was.state, now.state) AS before
 		FROM asked k
@@ -487,6 +488,17 @@ BEGIN
 	LOOP
 		EXECUTE v.query;
 	END LOOP;
+	-- Events that call for a penalty, whatever the clocks say (K-1, K-2).
+	FOR v IN
+		SELECT format('INSERT INTO oracle.called SELECT m.case_id / 1000, %L, %L, m.party, m.no, m.t FROM (
+				SELECT s.case_id, s.no, s.t, s.actor AS event_actor, s.note AS event_note, s.details AS event_details, s.implied_by AS event_implied_by,
+					CASE %L WHEN ''against_employee'' THEN r.against_employee WHEN ''carrier'' THEN r.carrier END AS party, r.*
+				FROM pg_temp.moment s, jsonb_populate_record(NULL::sla.ticket, s.state) r WHERE s.policy = %L AND s.version = %s AND s.event = %L) m
+			WHERE m.party IS NOT NULL AND (%s) IS TRUE', r.ladder, r.step, r.subject, r.policy, r.version, r.event, coalesce(r.condition, 'true')) AS query
+		FROM sla.penalty_rule r JOIN sla.policy p USING (policy, version) WHERE p.status <> 'draft' AND r.trigger = 'event'
+	LOOP
+		EXECUTE v.query;
+	END LOOP;
 	-- Closing what was not resolved is out of order, whatever the regulation.
 	INSERT INTO ruling
 	SELECT m.case_id / 1000, m.no, m.cycle, m.event, 'closed_without_resolution', m.t, m.occurred_at, coalesce('resolved' = ANY (m.past), false), m.actor, m.state ->> 'owner', m.state ->> 'department'
@@ -506,9 +518,12 @@ BEGIN
 		AND CASE WHEN x.name LIKE '%_at' THEN (m.before ->> x.name)::timestamptz IS DISTINCT FROM (m.details -> 'set' ->> x.name)::timestamptz ELSE true END;
 
 	INSERT INTO oracle.history SELECT case_id / 1000, t, ord, owner, assignee, department FROM state JOIN c USING (case_id) WHERE c.is_final;
-	INSERT INTO oracle.interrupted SELECT l.case_id / 1000, t.target, l.cycle FROM line l JOIN oracle.target t USING (tid) JOIN c USING (case_id)
-	WHERE c.is_final AND (EXISTS (SELECT FROM seen s WHERE s.line = l.line AND s.i > 1)
-		OR (SELECT count(*) FROM segment s WHERE (s.case_id, s.tid, s.cycle) = (l.case_id, l.tid, l.cycle) AND s.value IS NOT NULL) > 1 OR t.pausable AND EXISTS (SELECT FROM wait w WHERE w.case_id = l.case_id));
+	INSERT INTO oracle.interrupted
+	SELECT l.case_id / 1000, t.target, l.cycle FROM line l JOIN oracle.target t USING (tid) JOIN c USING (case_id)
+	WHERE c.is_final AND (EXISTS (SELECT FROM seen s WHERE s.line = l.line AND s.i > 1) OR t.pausable AND EXISTS (SELECT FROM wait w WHERE w.case_id = l.case_id))
+	UNION
+	SELECT s.case_id / 1000, t.target, s.cycle FROM segment s JOIN oracle.target t USING (tid) JOIN c USING (case_id)
+	WHERE c.is_final AND s.value IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1;
 
 	INSERT INTO oracle.ticket
 	SELECT x.case_id / 1000,
