@@ -150,7 +150,7 @@ SELECT sla.appeal_penalty(1, 'L1', 'chen', 'chen', 'no');
 SELECT sla.assess('[2025-01-01,2025-02-01)');
 SELECT sla._open_case_file('access', '2025-01', '2025-02-01');
 SELECT sla._open_document(1, 'access', 'self_review', 'chen', 'responsible', NULL);
-SELECT sla._withdraw_document(1, 'no');
+SELECT sla._withdraw_document(1, 'no', true);
 SELECT sla.void_breach(1, 'resolve', 1, now(), 'late', 'no', 'zhao');
 SELECT sla._catch_up(max(ticket_id)) FROM sla.ticket WHERE customer = 'Li';
 SELECT sla.grant_access('manager', 'regress_sla_agent');

@@ -41,7 +41,9 @@ BEGIN
     ('reader', 'SELECT', ARRAY[
       'as_of', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'live_board',
       'breach_list', 'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
-      'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly',
+      'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly', 'compliance_monthly_plain', 'compliance_live',
+      'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly', 'cost_material_monthly',
+      'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
       'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
       'figures_monthly', 'team_change_quarterly', 'kpi_attainment', 'reward_register',
@@ -49,6 +51,8 @@ BEGIN
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
+    ('agent', 'SELECT, INSERT (ticket_id, spent_on, kind, persons, trips, days, amount, contract_covered, '
+              'department, employee, note)', ARRAY['cost_line']),
     -- What sla.explain() tells from.
     ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day', 'ticket_facts', 'breach_list']),
     -- What sla.file_duty() looks into.
@@ -70,7 +74,8 @@ BEGIN
     ('admin', 'SELECT, DELETE', ARRAY['finding']),
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
-    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row'])
+    ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row',
+      'rollup_month', 'rollup_mark', 'compliance_rollup'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)

@@ -122,6 +122,7 @@ read_clocks(Work *work)
 			.cancelled_at = time_column(i, 13),
 			.stop_event = int_column(i, 14, -1),
 		};
+		work->clocks[i].overridden = DatumGetBool(column(i, 15, &isnull));
 	}
 	qsort(work->clocks, n, sizeof(StoredClock), compare_stored_clocks);
 }
@@ -288,6 +289,45 @@ left_out(const Work *work, int target)
 	return true;
 }
 
+/* verdict_at tells when a verdict about a clock falls, and whether it is a miss. */
+static TimestampTz
+verdict_at(const FoldClock *clock, bool *missed)
+{
+	*missed = clock->paused_at == FOLD_NEVER &&
+			  clock->due_at < Min(clock->stopped_at, clock->cancelled_at);
+	return *missed || clock->stopped_at != FOLD_NEVER ? Min(clock->due_at, clock->stopped_at)
+													  : FOLD_NEVER;
+}
+
+/* same_verdict tells whether two clocks, either of which may be NULL, count alike. */
+static bool
+same_verdict(const FoldClock *x, const FoldClock *y)
+{
+	bool x_missed;
+	bool y_missed;
+
+	if (x == NULL || y == NULL)
+		return false;
+	return verdict_at(x, &x_missed) == verdict_at(y, &y_missed) && x_missed == y_missed &&
+		   x->provisional == y->provisional;
+}
+
+/* note_verdict notes that a clock, which may be NULL, counts otherwise than before. */
+static void
+note_verdict(Rows *rows, const FoldClock *clock, bool overridden)
+{
+	bool missed;
+
+	if (clock == NULL)
+		return;
+	rows_note(rows, verdict_at(clock, &missed));
+	if (overridden)
+	{
+		rows_note(rows, clock->due_at);
+		rows_note(rows, clock->stopped_at);
+	}
+}
+
 /* plan_warnings plans the warnings of a deadline for which it is time already. */
 static void
 plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded)
@@ -303,16 +343,23 @@ static void
 write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
 {
 	Rows *rows = where;
+	bool overridden = stored != NULL && ((const StoredClock *) stored)->overridden;
 
-	if (folded == NULL)
-	{
-		if (!left_out(work, stored->target))
-			rows_remove_clock(rows, work, stored);
-	}
-	else if (stored == NULL)
+	if (stored == NULL)
 		rows_add_clock(rows, work, folded);
-	else if (!same_clock(stored, folded))
+	else if (folded == NULL && left_out(work, stored->target))
+		return;
+	else if (folded == NULL)
+		rows_remove_clock(rows, work, stored);
+	else if (same_clock(stored, folded))
+		return;
+	else
 		rows_change_clock(rows, work, folded);
+	if (overridden || !same_verdict(stored, folded))
+	{
+		note_verdict(rows, stored, overridden);
+		note_verdict(rows, folded, overridden);
+	}
 	if (folded != NULL)
 		plan_warnings(work, stored, folded);
 }
@@ -406,7 +453,10 @@ write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBrea
 		return;
 	breach_people(work, folded, &roles, &people, &holders);
 	if (stored == NULL)
+	{
 		rows_add_breach(rows, work, folded, roles, people, holders.department);
+		rows_note(rows, folded->due_at);
+	}
 	else if (!same_breach(stored, folded, roles, people))
 		rows_change_breach(rows, work, folded, roles, people);
 }
@@ -419,6 +469,19 @@ work_write_difference(Work *work, Rows *rows)
 		return;
 	walk_clocks(work, write_clock, rows);
 	walk_breaches(work, write_breach, rows);
+}
+
+/*
+ * work_note_verdicts notes the months of all verdicts of a ticket: what they are
+ * counted for has changed.
+ */
+void
+work_note_verdicts(Work *work, Rows *rows)
+{
+	for (int i = 0; i < work->nclocks; i++)
+		note_verdict(rows, &work->clocks[i].clock, work->clocks[i].overridden);
+	for (int i = 0; i < work->result.nclocks; i++)
+		note_verdict(rows, &work->result.clocks[i], false);
 }
 
 /* clock_text describes a clock for people who compare. */

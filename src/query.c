@@ -26,6 +26,7 @@
 
 /* Types of array arguments that have no macro of their own. */
 #define TIMESTAMPTZARRAY 1185
+#define DATEARRAY 1182
 #define INT4ARRAY 1007
 #define BOOLARRAY 1000
 
@@ -100,6 +101,11 @@
 	"loss_amount, happened_at, promised_at, appointment_at, customer_required_at, "            \
 	"agreed_reply_at, due_at, legal_hold, repeat_of, parent_ticket, attributes"
 
+/* penalty.c: the ticket of a document that is neither filed nor withdrawn. */
+#define OPEN_DOCUMENT                                                                          \
+	" FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at IS NULL"   \
+	" AND t.resolved_at IS NULL"
+
 typedef struct Statement
 {
 	const char *sql;
@@ -146,7 +152,8 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_READ_CLOCKS] = {
 		"SELECT target, cycle, seq, provisional, started_at, created_at, due_at, warn_at, "
 		"paused_at, (EXTRACT(epoch FROM paused_for) * 1000000)::int8, parts_done, "
-		"stopped_at, cancelled_at, stop_event FROM sla.clock WHERE ticket_id = $1",
+		"stopped_at, cancelled_at, stop_event, override IS NOT NULL FROM sla.clock WHERE "
+		"ticket_id = $1",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -309,8 +316,12 @@ static const Statement statements[NQUERIES] = {
 		7,
 		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_LOCK_DOCUMENT] = {
-		"SELECT 1 FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at "
-		"IS NULL AND t.resolved_at IS NULL FOR NO KEY UPDATE",
+		"SELECT 1" OPEN_DOCUMENT " FOR NO KEY UPDATE",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_TRY_LOCK_DOCUMENT] = {
+		"SELECT 1" OPEN_DOCUMENT " FOR NO KEY UPDATE SKIP LOCKED",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -334,6 +345,13 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		1,
 		{INT8OID}},
+	/* rollup.c */
+	[QUERY_MARK_MONTHS] = {
+		"INSERT INTO sla.rollup_mark (ticket_id, month_start) SELECT $1, m FROM "
+		"pg_catalog.unnest($2) m",
+		SPI_OK_INSERT,
+		2,
+		{INT8OID, DATEARRAY}},
 	/* simulate.c */
 	[QUERY_SIMULATED_TICKETS] = {
 		"SELECT t.ticket_id FROM sla.ticket t WHERE t.policy = $1 AND t.received_at >= $2 "
@@ -609,6 +627,7 @@ static const Statement statements[NQUERIES] = {
 		 " ON CONFLICT DO NOTHING",
 		 SPI_OK_INSERT, 5,
 		 {TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}},
+	[QUERY_SWEEP_FOLD] = {"SELECT sla._fold_months($1)", SPI_OK_SELECT, 1, {TIMESTAMPTZOID}},
 	/* sweep.c, for one ticket whose history is about to change */
 	[QUERY_TICKET_PLAN] =
 		{"UPDATE sla.breach b SET steps_planned = true WHERE b.ticket_id = $1"

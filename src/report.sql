@@ -21,6 +21,8 @@
 -- index of their own, counting them would read every note ever written.
 CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at);
 CREATE INDEX IF NOT EXISTS event_rating ON sla.event (effective_at) WHERE event = 'rating_recorded';
+-- A month's clocks, by deadline or stop: the price of an INSERT does not show in a BRIN index.
+CREATE INDEX IF NOT EXISTS clock_times ON sla.clock USING brin (due_at, stopped_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX IF NOT EXISTS clock_paused ON sla.clock (paused_at) WHERE paused_at IS NOT NULL;
 
 
@@ -247,7 +249,9 @@ CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) 
 CROSS JOIN LATERAL (
   SELECT
     c.state = 'breached' AND NOT c.is_void AS is_breached,
-    CASE WHEN c.state = 'met' OR c.state = 'breached' AND NOT c.is_void THEN c.verdict_at END AS decided_at
+    -- What a person excused beforehand has no verdict before its time.
+    CASE WHEN (c.state = 'met' OR c.state = 'breached' AND NOT c.is_void) AND c.verdict_at <= n.as_of
+         THEN c.verdict_at END AS decided_at
 ) AS j
 WHERE NOT c.is_timer;
 
@@ -444,8 +448,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT coalesce(s.is_effective AND d.document_filed_at IS NULL
                   AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
-         OR EXISTS (SELECT FROM sla.clock_state AS k
-                    WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
+         OR s.is_effective AND EXISTS (SELECT FROM sla.clock_state AS k
+                                       WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
          AS is_document_overdue
 ) AS o;
 
@@ -550,18 +554,112 @@ COMMENT ON VIEW sla.pauses IS
 
 -- Monthly figures
 
+CREATE OR REPLACE VIEW sla.compliance_monthly_plain AS
+SELECT
+  f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee,
+  sum(f.met_count)::int AS met_count,
+  sum(f.breached_count)::int AS breached_count,
+  (sum(f.met_count)::numeric / sum(f.met_count + f.breached_count))::numeric(5,4) AS compliance_rate
+FROM (
+  SELECT c.verdict_month_start AS month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
+         c.met_count, 1 - c.met_count AS breached_count
+  FROM sla.clock_facts AS c
+  WHERE c.decided_at IS NOT NULL
+  UNION ALL
+  SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee,
+         r.met_count, r.breached_count
+  FROM sla.compliance_rollup AS r
+  WHERE r.source = 'purged'
+) AS f
+GROUP BY f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee;
+
+COMMENT ON VIEW sla.compliance_monthly_plain IS
+'R-02, counted from the clocks (and what purged tickets left behind) each time it is asked, for whoever wants to see that sla.compliance_monthly, which has the same rows and columns, says the same. Grain: month, policy, milestone, basis, urgency, department, employee.';
+
+CREATE OR REPLACE VIEW sla.rollup_months AS
+SELECT
+  m.month_start,
+  -- The month's bounds whatever the time zone, for the index of clock times.
+  (m.month_start::timestamp - interval '1 day') AT TIME ZONE 'UTC' AS from_at,
+  (m.month_start::timestamp + interval '1 month 1 day') AT TIME ZONE 'UTC' AS to_at,
+  m.is_folded,
+  m.is_folded::int AS folded_count
+FROM (
+  SELECT m.month_start,
+         m.folded_at IS NOT NULL
+         AND m.closes_at <= (SELECT n.as_of FROM sla.as_of AS n)
+         AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = m.month_start)
+         AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity') AS is_folded
+  FROM sla.rollup_month AS m
+  UNION ALL
+  -- Not known before it was marked.
+  SELECT k.month_start, false
+  FROM sla.rollup_mark AS k
+  WHERE isfinite(k.month_start)
+    AND k.month_start <= coalesce((SELECT max(m.month_start) FROM sla.rollup_month AS m), '1999-12-31')
+    AND NOT EXISTS (SELECT FROM sla.rollup_month AS m WHERE m.month_start = k.month_start)
+  GROUP BY k.month_start
+  UNION ALL
+  -- Not over yet; unnest() because the planner takes it to be short.
+  SELECT s.month_start, false
+  FROM unnest(ARRAY(
+    SELECT g.month::date
+    FROM generate_series(coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01'),
+                         (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
+                         interval '1 month') AS g(month)
+  )) AS s(month_start)
+) AS m;
+
+COMMENT ON VIEW sla.rollup_months IS
+'Grain: one month, from the first that anything is known of up to the present one. Which months sla.compliance_monthly reads from the fold just now; the others it counts.';
+
+CREATE OR REPLACE VIEW sla.compliance_live AS
+SELECT
+  f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee,
+  sum(f.met_count)::int AS met_count,
+  sum(f.breached_count)::int AS breached_count
+FROM (
+  SELECT g.month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
+         c.met_count, 1 - c.met_count AS breached_count
+  FROM sla.rollup_months AS g
+  -- OFFSET 0: month by month, each by the index of clock times, whatever the planner thinks of it.
+  CROSS JOIN LATERAL (
+    SELECT f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee, f.met_count
+    FROM sla.clock_facts AS f
+    WHERE (f.due_at >= g.from_at AND f.due_at < g.to_at OR f.stopped_at >= g.from_at AND f.stopped_at < g.to_at)
+      AND f.verdict_month_start = g.month_start AND f.decided_at IS NOT NULL
+    OFFSET 0
+  ) AS c
+  WHERE NOT g.is_folded
+  UNION ALL
+  SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee,
+         r.met_count, r.breached_count
+  FROM sla.compliance_rollup AS r
+  JOIN sla.rollup_months AS g ON g.month_start = r.month_start
+  WHERE r.source = 'purged' AND NOT g.is_folded
+) AS f
+GROUP BY f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee;
+
+COMMENT ON VIEW sla.compliance_live IS
+'The rows of sla.compliance_monthly_plain of the months that are not folded. Grain: month, policy, milestone, basis, urgency, department, employee. Part of sla.compliance_monthly, and what the sweep folds.';
+
 CREATE OR REPLACE VIEW sla.compliance_monthly AS
 SELECT
-  c.verdict_month_start AS month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee,
-  sum(c.met_count)::int AS met_count,
-  (count(*) - sum(c.met_count))::int AS breached_count,
-  (sum(c.met_count)::numeric / count(*))::numeric(5,4) AS compliance_rate
-FROM sla.clock_facts AS c
-WHERE c.decided_at IS NOT NULL
-GROUP BY c.verdict_month_start, c.policy, c.milestone, c.basis, c.urgency, c.department, c.employee;
+  f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department, f.employee,
+  f.met_count, f.breached_count,
+  (f.met_count::numeric / (f.met_count + f.breached_count))::numeric(5,4) AS compliance_rate
+FROM (
+  SELECT r.month_start, r.policy, r.milestone, r.basis, r.urgency, r.department, r.employee, r.met_count, r.breached_count
+  FROM sla.compliance_rollup AS r
+  JOIN sla.rollup_months AS g ON g.month_start = r.month_start
+  WHERE r.source = 'live' AND g.is_folded
+  UNION ALL
+  SELECT l.month_start, l.policy, l.milestone, l.basis, l.urgency, l.department, l.employee, l.met_count, l.breached_count
+  FROM sla.compliance_live AS l
+) AS f;
 
 COMMENT ON VIEW sla.compliance_monthly IS
-'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide.';
+'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide. Months that are over are read from a fold that the sweep keeps (sla.rollup_months), and are never out of date.';
 
 CREATE OR REPLACE VIEW sla.response_time_monthly AS
 SELECT
@@ -901,9 +999,7 @@ BEGIN
       ('document_due_at', 'When that document is due.'),
       ('document_filed_at', 'When it was filed: the first document_filed, rectified or resolved of its ticket.'),
       ('reason', 'Why the ticket waited: the event that began the pause.'),
-      ('from_at', 'When the waiting began.'),
       ('from_on', 'Local date on which it began.'),
-      ('to_at', 'When the waiting ended; null: it lasts.'),
       ('minutes', 'Elapsed minutes of waiting, up to now if it lasts.'),
       ('event_no', 'Number of the event on its ticket.'),
       ('rated_at', 'When the rating was given.'),
@@ -945,7 +1041,21 @@ BEGIN
       ('process_violation_count', 'Of these: events recorded against the order that the policy prescribes.'),
       ('offence_count', 'Number of penalties that a person confirmed.'),
       ('escalation_count', 'Always 1, to add up.'),
+      ('line_count', 'Number of cost lines.'),
+      ('person_count', 'Persons who went, added up over the lines.'),
+      ('trip_count', 'Trips, added up.'),
+      ('day_count', 'Days away, added up.'),
+      ('installation_amount', 'Item 1 without what contracts provide for, in the company''s currency.'),
+      ('dispatch_amount', 'Item 2, in the company''s currency.'),
+      ('material_amount', 'Item 3, in the company''s currency.'),
+      ('transport_amount', 'Item 4, in the company''s currency.'),
+      ('covered_amount', 'The part of item 1 that contracts provide for, in the company''s currency.'),
+      ('other_amount', 'Lines of kind other, in the company''s currency; no part of the total.'),
+      ('from_at', 'When the waiting, or the month in the first time zone, began.'),
+      ('to_at', 'When the waiting, or the month in the last time zone, ends; null: it lasts.'),
       -- Yes or no, and 1 or 0 to add up
+      ('is_folded', 'Whether the month is read from the fold; otherwise its clocks are counted.'),
+      ('folded_count', '1 if is_folded, else 0.'),
       ('is_response_on_time', 'Whether the first response was within target; null without verdict.'),
       ('response_on_time_count', '1 if is_response_on_time, else 0; null without verdict.'),
       ('is_resolution_on_time', 'Whether the resolution was within target in every cycle; null without verdict.'),
@@ -995,7 +1105,9 @@ BEGIN
         'as_of', 'clock_state', 'clocks', 'ticket_facts', 'clock_facts', 'rating_facts',
         'scorecard_facts', 'live_board', 'breach_list', 'breach_pareto', 'escalation_list',
         'penalty_register', 'dissatisfied_tickets', 'tickets_without_owner_or_due',
-        'retention_due', 'pauses', 'compliance_monthly', 'response_time_monthly',
+        'retention_due', 'pauses', 'compliance_monthly', 'compliance_monthly_plain',
+        'compliance_live', 'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly',
+        'cost_material_monthly', 'cost_transport_monthly', 'cost_total_monthly', 'response_time_monthly',
         'resolution_time_monthly', 'resolution_rate_monthly', 'satisfaction_monthly',
         'employee_scorecard_monthly', 'department_scorecard_monthly')
   LOOP

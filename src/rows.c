@@ -113,6 +113,7 @@ struct Rows
 	Batch batches[NBATCHES];
 	int total;
 	int64 ticket_id; /* of the last row; changes are flushed for one ticket at a time */
+	MonthMarks marks;
 	/* the policy of the last clocks */
 	const Policy *policy;
 	Datum policy_name;
@@ -523,6 +524,16 @@ rows_add_problems(Rows *rows, const Work *work)
 	}
 }
 
+/* rows_note notes that the figures of the month of an instant change with the rows. */
+void
+rows_note(Rows *rows, TimestampTz at)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->context);
+
+	months_note(&rows->marks, at);
+	MemoryContextSwitchTo(old);
+}
+
 /* flush_batch writes one batch. */
 static void
 flush_batch(Rows *rows, BatchKind kind)
@@ -544,6 +555,7 @@ rows_flush(Rows *rows)
 		return;
 	for (int kind = 0; kind < NBATCHES; kind++)
 		flush_batch(rows, kind);
+	months_write(&rows->marks, rows->ticket_id);
 	MemoryContextReset(rows->context);
 	memset(rows->batches, 0, sizeof(rows->batches));
 	rows->policy = NULL;

@@ -309,6 +309,21 @@ extern void sweep_plan_warnings(int64 ticket_id, const Target *target, const Fol
 /* The names of breach kinds, by FoldKind, then "process_violation". */
 extern const char *const breach_kinds[];
 
+/*
+ * rollup.c: months whose figures change after they have ended.  Zero is an empty set;
+ * what is noted is palloc'd in the current memory context.
+ */
+typedef struct MonthMarks
+{
+	List *months;		  /* their first days, as dates */
+	bool found;			  /* what follows has been determined */
+	TimestampTz boundary; /* from here on, verdicts fall in months that run */
+	int32 running;		  /* the first of these, as a date */
+} MonthMarks;
+
+extern void months_note(MonthMarks *marks, TimestampTz at);
+extern void months_write(MonthMarks *marks, int64 ticket_id);
+
 /* query.c: the only file that prepares, keeps and runs SPI plans */
 #include "query.h"
 

@@ -152,6 +152,7 @@ typedef struct Sweep
 	Batch dropped_plans; /* planned ones that have become untrue */
 	Batch notifications;
 	Batch findings;
+	MonthMarks months; /* whose figures change */
 	Batch penalised; /* tickets whose penalties are to be looked at */
 } Sweep;
 
@@ -971,6 +972,7 @@ add_miss(Sweep *sweep, const DueClock *clock, FoldKind kind, List *roles, List *
 							  of_text(target->ladder), of_bool(born_overdue),
 							  of_text(list_literal(roles)), of_text(list_literal(people)),
 							  of_text(clock->holders.department)});
+	months_note(&sweep->months, clock->due_at);
 	if (clock->binding && target->ladder != NULL && !born_overdue)
 		add_row(&sweep->penalised, (NullableDatum[]){of_int8(clock->ticket_id)});
 	escalate_miss(sweep, clock, kind);
@@ -1001,6 +1003,7 @@ next_interval(Sweep *sweep, DueClock *clock, TimestampTz next_due)
 
 	clock->seq++;
 	clock->due_at = next_due;
+	months_note(&sweep->months, next_due);
 	add_row(&sweep->intervals,
 			(NullableDatum[]){of_int8(clock->ticket_id), of_text(clock->target_name),
 							  of_int4(clock->cycle), of_int4(clock->seq),
@@ -1138,6 +1141,7 @@ find_misses(Sweep *sweep)
 		judge_clocks(sweep, clocks, n);
 	sweep->counts.breaches += run_batch(&sweep->breaches, sweep->as_of);
 	run_batch(&sweep->intervals, NO_TIME);
+	months_write(&sweep->months, n > 0 ? clocks[n - 1].ticket_id : 0);
 	if (!sweep->more)
 		sweep->left_over = any_due(sweep, sweep->hopeless);
 }
@@ -1604,6 +1608,14 @@ refresh_penalties(Sweep *sweep)
 		sweep->counts.penalties = column_int4(0, 1);
 }
 
+/* fold_months folds the months that are over, before any clock is locked. */
+static void
+fold_months(const Sweep *sweep)
+{
+	query_run(QUERY_SWEEP_FOLD, (Datum[]){TimestampTzGetDatum(sweep->as_of)}, NULL);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /* assess_periods judges the figures of periods that have ended, at most once an hour. */
 static void
 assess_periods(Sweep *sweep)
@@ -1625,6 +1637,8 @@ run_sweep(Sweep *sweep)
 	Counts *counts = &sweep->counts;
 
 	begin_sweep(sweep);
+	if (sweep->full)
+		fold_months(sweep);
 	open_duties(sweep);
 	find_misses(sweep);
 	settle_breaches(sweep);

@@ -493,6 +493,26 @@ write_lifecycle(Work *work)
 	run_as_engine(QUERY_SET_LIFECYCLE, values, nulls);
 }
 
+/* is_counted_otherwise tells whether the new events change what reports count a ticket for. */
+static bool
+is_counted_otherwise(const Work *work)
+{
+	static const TicketColumn counted_for[] = {COLUMN_URGENCY, COLUMN_OWNER, COLUMN_ASSIGNEE,
+											   COLUMN_DEPARTMENT};
+
+	for (int i = 1; i < work->nevents; i++)
+	{
+		const TicketEvent *event = &work->events[i];
+
+		for (int c = 0; event->is_new && event->present != NULL && c < lengthof(counted_for); c++)
+		{
+			if (event->present[work_column(work, counted_for[c])])
+				return true;
+		}
+	}
+	return false;
+}
+
 /* work_finish folds the ticket once more and writes everything that changed. */
 void
 work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
@@ -506,6 +526,8 @@ work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
 			rows_add_event(rows, work, &work->events[i]);
 	}
 	work_write_difference(work, rows);
+	if (is_counted_otherwise(work))
+		work_note_verdicts(work, rows);
 	work_propose_penalties(work, rows);
 	rows_add_problems(rows, work);
 	rows_flush(rows);

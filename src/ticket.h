@@ -78,6 +78,7 @@ typedef struct TicketState
 typedef struct StoredClock
 {
 	FoldClock clock;
+	bool overridden; /* by a person */
 	bool released; /* its deadline is not stamped any more: it follows today's calendar */
 } StoredClock;
 
@@ -165,6 +166,7 @@ extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *ru
 extern void rows_add_penalty(Rows *rows, const Work *work, const PenaltyRule *rule,
 							 const TicketEvent *event, const char *party);
 extern void rows_add_problems(Rows *rows, const Work *work);
+extern void rows_note(Rows *rows, TimestampTz at);
 extern void rows_flush(Rows *rows);
 extern bool rows_full(const Rows *rows);
 
@@ -231,6 +233,7 @@ extern void ticket_check_happened(TimestampTz happened_at, TimestampTz received_
 extern void work_read_stored(Work *work);
 extern bool work_is_behind(const Work *work);
 extern void work_write_difference(Work *work, Rows *rows);
+extern void work_note_verdicts(Work *work, Rows *rows);
 extern List *work_differences(Work *work);
 
 #endif

@@ -35,6 +35,9 @@ BEGIN
 	DELETE FROM sla.calendar WHERE calendar NOT IN (SELECT calendar FROM desk.calendar_before);
 	DELETE FROM sla.employee WHERE employee NOT IN (SELECT employee FROM desk.employee_before);
 	DELETE FROM sla.department WHERE department NOT IN (SELECT department FROM desk.department_before);
+	DELETE FROM sla.compliance_rollup;
+	UPDATE sla.rollup_month SET folded_at = NULL;
+	DELETE FROM sla.rollup_mark;
 	DELETE FROM sla.sweep_state;
 	INSERT INTO sla.sweep_state SELECT * FROM desk.sweep_before;
 END
