@@ -160,7 +160,7 @@ WITH miss AS (
 		EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.event_no = c.stop_event AND e.automatic) AS by_timer
 	FROM oracle.final_breach b JOIN oracle.prompt USING (ticket_id) JOIN oracle.clock c ON (c.ticket_id, c.target, c.cycle, c.seq) = (b.ticket_id, b.target, b.cycle, b.seq)
 	UNION ALL
-	SELECT v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation', 1, v.policy, v.version, v.due_at, v.detected_at, NULL, NULL, false FROM oracle.violation v JOIN oracle.prompt USING (ticket_id)
+	SELECT v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation', 1, v.policy, v.version, v.detected_at, v.detected_at, NULL, NULL, false FROM oracle.violation v JOIN oracle.prompt USING (ticket_id)
 ), due AS (
 	SELECT m.*, s.level, s.medium, s.roles, greatest(m.due_at + s.after, m.known_at) AS raise_at, oracle.sweep_from(greatest(m.due_at + s.after, oracle.sweep_from(m.detected_at))) AS raised_at
 	FROM miss m JOIN oracle.step s USING (policy, version, target) WHERE s.after IS NOT NULL

@@ -376,11 +376,10 @@ BEGIN
 				FROM (SELECT *, least(next_ord, cancel, reopened) AS ends FROM segment WHERE value IS NOT NULL
 					AND (stop IS NULL OR ord < stop) AND (cancel IS NULL OR ord < cancel)) g JOIN c USING (case_id)) x) y
 		WINDOW s AS (PARTITION BY case_id, tid, cycle ORDER BY ord)) g
-	-- The clock began with the first of the dates that followed each other without a gap.
+	-- The clock began with the first of its dates, also where it was empty for a while.
 	CROSS JOIN LATERAL (
 		SELECT r.t, r.ord FROM segment r
 		WHERE r.case_id = g.case_id AND r.tid = g.tid AND r.cycle = g.cycle AND r.ord <= g.ord AND r.value IS NOT NULL
-			AND NOT EXISTS (SELECT FROM segment q WHERE q.case_id = r.case_id AND q.tid = r.tid AND q.cycle = r.cycle AND q.ord > r.ord AND q.ord <= g.ord AND q.value IS NULL)
 			AND NOT EXISTS (SELECT FROM segment q JOIN ev e ON e.case_id = q.case_id AND e.ord = q.next_ord
 				WHERE q.case_id = r.case_id AND q.tid = r.tid AND q.cycle = r.cycle AND q.ord >= r.ord AND q.ord < g.ord AND q.value < e.t)
 		ORDER BY r.ord LIMIT 1) run
@@ -533,7 +532,7 @@ BEGIN
 	FROM (SELECT case_id, max(cycle) AS cycle FROM ev JOIN c USING (case_id) WHERE c.is_final GROUP BY case_id) x
 	LEFT JOIN LATERAL (SELECT event, t FROM ev e WHERE e.case_id = x.case_id AND e.cycle = x.cycle AND event IN ('closed', 'closed_no_rating', 'withdrawn') ORDER BY ord LIMIT 1) closing ON true
 	LEFT JOIN LATERAL (SELECT t FROM ev e WHERE e.case_id = x.case_id AND e.cycle = x.cycle AND event = 'resolved' ORDER BY ord LIMIT 1) resolving ON true
-	LEFT JOIN LATERAL (SELECT t FROM ev e WHERE e.case_id = x.case_id AND event = 'archived' ORDER BY ord LIMIT 1) archiving ON true
+	LEFT JOIN LATERAL (SELECT t FROM ev e WHERE e.case_id = x.case_id AND event = 'archived' ORDER BY cycle DESC, ord LIMIT 1) archiving ON true
 	JOIN LATERAL (SELECT state FROM state s WHERE s.case_id = x.case_id ORDER BY s.ord DESC LIMIT 1) s ON true;
 END
 $$;
