@@ -486,11 +486,7 @@ write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBrea
 		rows_note(rows, folded->due_at);
 	}
 	else if (!same_breach(stored, folded, roles, people, holders.department))
-	{
 		rows_change_breach(rows, work, folded, roles, people, holders.department);
-		if (!same_text(stored->department, holders.department))
-			rows_note(rows, folded->due_at);
-	}
 }
 
 /* work_write_difference queues everything that the fold changes. */
