@@ -626,7 +626,7 @@ COMMENT ON COLUMN sla.kpi_attainment.attained_count IS '1 if is_attained, else 0
 COMMENT ON COLUMN sla.kpi_attainment.is_ended IS 'Whether the period has ended (in Asia/Shanghai); before, the figures are those so far.';
 COMMENT ON COLUMN sla.kpi_attainment.ended_count IS '1 if is_ended, else 0.';
 
-CREATE OR REPLACE VIEW sla.reward_register AS
+CREATE OR REPLACE VIEW sla.reward_register WITH (security_barrier) AS
 SELECT
   w.ticket_id,
   w.reward::varchar(64) AS reward,
@@ -663,7 +663,12 @@ LEFT JOIN sla.policy AS p ON p.policy = w.policy AND p.version = w.policy_versio
 LEFT JOIN sla.reward_rule AS r
   ON r.policy = w.policy AND r.version = w.policy_version AND r.reward = w.reward
 LEFT JOIN sla.employee AS e ON e.employee = w.subject AND w.scope IN ('employee', 'dept_head')
-CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z;
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+-- Where row security is on, managers see those of their people and departments.
+WHERE (SELECT sla._sees_hidden())
+   OR w.scope IN ('employee', 'dept_head') AND w.subject = ANY ((SELECT sla._my_people())::text[])
+   OR w.scope = 'team' AND w.subject = ANY ((SELECT sla._my_departments())::text[])
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = w.ticket_id);
 
 COMMENT ON VIEW sla.reward_register IS
 'R-31, live. Grain: one reward (ticket, reward, recipient): candidates and what was decided about them. A customer who gets one is not named. Nothing here is granted before a person confirmed it.';

@@ -595,6 +595,14 @@ BEGIN
       MESSAGE = format('"%s" cannot confirm a penalty of their own', decided_by),
       HINT = 'Somebody else who may approve this step has to decide.';
   END IF;
+  -- Earlier offences that row security hides would not be counted.
+  IF row_security_active('sla.penalty') AND NOT EXISTS (
+    SELECT FROM sla.my_access m WHERE m.sees_all OR confirm_penalty.employee = ANY (m.people))
+  THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('role "%s" does not see all penalties of "%s"', current_user, employee),
+      HINT = 'With row security on, a penalty is confirmed by somebody above the employee, or by a role that sees everything, such as hr.';
+  END IF;
   PERFORM sla._check_isolation('penalties are confirmed');
 
   -- With ticket and breaches locked, a candidate that outlives a refresh rests on a
@@ -702,7 +710,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.confirm_penalty(bigint, text, text, text, text, text, text) IS
-'Makes a penalty candidate effective, in somebody''s name. Where it rests on missed promises (ground "offence") it returns which offence of the employee it is: 1 plus the effective penalties of that ground in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after; else null. ground tells several candidates of one party and ladder apart; by default the only one is meant. Fixed from then on: the number, the step with its action, points and amount, and the deadline of the document it asks for, counted in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded. An offence''s step is the one for its number and for the severity, by default the ticket''s urgency. An amount in per cent is of the ticket''s column as it stands; of a capped amount only what is left of the cap in its calendar period is taken. A document opens a ticket of type duty that belongs to the employee (duty_ticket). Fails if a name is missing (22004), without such a candidate or step, or with several (22023), if it was decided before, nothing is left to punish or the ticket does not say the amount (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, K-2, W-2, V-25; clauses D1-61, D1-62, D7-18, D24-36)';
+'Makes a penalty candidate effective, in somebody''s name. Where it rests on missed promises (ground "offence") it returns which offence of the employee it is: 1 plus the effective penalties of that ground in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after; else null. ground tells several candidates of one party and ladder apart; by default the only one is meant. Fixed from then on: the number, the step with its action, points and amount, and the deadline of the document it asks for, counted in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded. An offence''s step is the one for its number and for the severity, by default the ticket''s urgency. An amount in per cent is of the ticket''s column as it stands; of a capped amount only what is left of the cap in its calendar period is taken. A document opens a ticket of type duty that belongs to the employee (duty_ticket). Fails if a name is missing (22004), without such a candidate or step, or with several (22023), if it was decided before, nothing is left to punish or the ticket does not say the amount (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none, or if row security hides earlier penalties of the party from the caller (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, K-2, W-2, V-25; clauses D1-61, D1-62, D7-18, D24-36)';
 
 CREATE FUNCTION sla.propose_penalty(
   ticket_id   bigint,

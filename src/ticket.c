@@ -423,7 +423,6 @@ static Lifecycle
 lifecycle(const Work *work)
 {
 	List *reasons = NIL;
-	bool archived = false;
 	Lifecycle life = {"open", 1, FOLD_NEVER, FOLD_NEVER, FOLD_NEVER, false, 0};
 	TicketRow *row = &work->states[work->nevents - 1]->row;
 	int score = work_column(work, COLUMN_LAST_SCORE);
@@ -435,11 +434,7 @@ lifecycle(const Work *work)
 
 		reasons = note_waiting(work, i, reasons);
 		if (event->code == FOLD_REOPENED || strcmp(event->name, "reopened") == 0)
-		{
-			life.status = "open";
-			life.resolved_at = life.closed_at = FOLD_NEVER;
-			archived = false;
-		}
+			life.status = "open", life.resolved_at = life.closed_at = life.archived_at = FOLD_NEVER;
 		else if (strcmp(event->name, "resolved") == 0 && life.resolved_at == FOLD_NEVER)
 		{
 			life.resolved_at = event->effective_at;
@@ -451,11 +446,8 @@ lifecycle(const Work *work)
 			life.status = strcmp(event->name, "withdrawn") == 0 ? "withdrawn" : "closed";
 			life.closed_at = closed ? life.closed_at : event->effective_at;
 		}
-		else if (strcmp(event->name, "archived") == 0 && !archived)
-		{
+		else if (strcmp(event->name, "archived") == 0 && life.archived_at == FOLD_NEVER)
 			life.archived_at = event->effective_at;
-			archived = true;
-		}
 		life.cycle = event->cycle;
 	}
 	if (reasons != NIL && strcmp(life.status, "open") == 0)

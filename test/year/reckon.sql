@@ -532,7 +532,7 @@ BEGIN
 	FROM (SELECT case_id, max(cycle) AS cycle FROM ev JOIN c USING (case_id) WHERE c.is_final GROUP BY case_id) x
 	LEFT JOIN LATERAL (SELECT event, t FROM ev e WHERE e.case_id = x.case_id AND e.cycle = x.cycle AND event IN ('closed', 'closed_no_rating', 'withdrawn') ORDER BY ord LIMIT 1) closing ON true
 	LEFT JOIN LATERAL (SELECT t FROM ev e WHERE e.case_id = x.case_id AND e.cycle = x.cycle AND event = 'resolved' ORDER BY ord LIMIT 1) resolving ON true
-	LEFT JOIN LATERAL (SELECT t FROM ev e WHERE e.case_id = x.case_id AND event = 'archived' ORDER BY cycle DESC, ord LIMIT 1) archiving ON true
+	LEFT JOIN LATERAL (SELECT t FROM ev e WHERE e.case_id = x.case_id AND e.cycle = x.cycle AND event = 'archived' ORDER BY ord LIMIT 1) archiving ON true
 	JOIN LATERAL (SELECT state FROM state s WHERE s.case_id = x.case_id ORDER BY s.ord DESC LIMIT 1) s ON true;
 END
 $$;
