@@ -12,7 +12,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" sla_ext.cont
 SCHEMA_VERSION := $(shell sed -n 's/^.define SLA_SCHEMA_VERSION *//p' src/sla_ext.h)
 
 PURE_C  = src/worktime.c src/fold.c src/match.c
-PARTS_C = $(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket rules penalty arrive record sweep rollup simulate attach)
+PARTS_C = $(patsubst %,src/%.c,calendar policy condition query rows engine diff ticket rules penalty arrive record contact retention sweep rollup simulate attach)
 
 MODULE_big   = sla_ext
 OBJS         = $(patsubst %.c,%.o,sla_ext.c $(PURE_C) $(PARTS_C))
@@ -22,8 +22,8 @@ PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
-PARTS_SQL = core calendar policy reward ticket attach escalation penalty sweep \
-	explain simulate cost rollup report duty assess statistics access health
+PARTS_SQL = core calendar policy reward ticket contact attach escalation penalty sweep \
+	explain simulate cost rollup retention report duty assess statistics access health
 PRESETS = trading_company live_commerce complaint_handling repair_center \
 	field_service logistics_exception generic_service_desk customer_tier
 SQL = $(patsubst %,src/%.sql,$(PARTS_SQL) $(addprefix preset/,$(PRESETS)))

@@ -575,4 +575,5 @@ UPDATE sla.duty SET active = true, source = 'desk.visits' WHERE policy = 'duty_p
 SELECT count(*) FROM sla.sweep();
 SELECT next_duty_at = date_trunc('minute', last_as_of) + interval '1 minute' AS next_minute FROM sla.sweep_state;
 
+\set ECHO none
 \i sql/include/desk_end.sql

@@ -61,6 +61,7 @@ LANGUAGE sql AS $$
     FROM sla.explain(c.ticket_id, c.target, c.cycle, c.seq) AS x
   ) AS s
   WHERE c.ticket_id = ticket AND (s.counted IS DISTINCT FROM t.promised OR NOT s.numbered OR s.silent)
+  ORDER BY c.target, c.cycle, c.seq
 $$;
 
 -- Monday 29 September, 10:00: before the holiday.

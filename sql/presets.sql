@@ -22,7 +22,7 @@ SELECT count(*) AS taken_twice FROM (SELECT p.position FROM sla.policy p JOIN lo
 	GROUP BY p.position HAVING count(*) > 1) x;
 SELECT * FROM sla._policy_problems();
 
--- Tickets that name no policy, in the order of their arrival, with what comes with them: the policy that rules them.
+-- Tickets that name no policy, in the order of their arrival, with what comes with them: the policy whose applies_to takes them.
 CREATE TEMP TABLE arriving (n integer GENERATED ALWAYS AS IDENTITY, type text, channel text, description text, attributes jsonb, policy text);
 INSERT INTO arriving (type, channel, description, attributes, policy) VALUES
 -- live_commerce: by the channel, or a live session; whatever the ticket is about.

@@ -42,7 +42,7 @@ ORDER BY 1, 2;
 SELECT relname, attname FROM bi
 WHERE col_description(oid, attnum) IS NULL OR obj_description(oid, 'pg_class') IS NULL
 ORDER BY 1, 2;
--- No report depends on a function of ours; only sla.clocks does.
+-- No report depends on a function of the extension; only sla.clocks does.
 WITH uses AS (
   SELECT r.ev_class AS view, d.refclassid, d.refobjid
   FROM pg_rewrite AS r
@@ -51,6 +51,8 @@ WITH uses AS (
 SELECT DISTINCT u.view::regclass, coalesce(p.proname, 'all of sla.clocks') AS needs
 FROM uses AS u
 LEFT JOIN pg_proc AS p ON u.refclassid = 'pg_proc'::regclass AND u.refobjid = p.oid
+  AND EXISTS (SELECT FROM pg_depend AS m
+              WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.deptype = 'e')
 JOIN pg_class AS v ON v.oid = u.view
 WHERE v.relname IN (SELECT relname FROM bi UNION VALUES ('as_of'), ('clock_state'), ('clocks'))
   AND (p.oid IS NOT NULL

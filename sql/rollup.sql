@@ -7,6 +7,8 @@
 \set ECHO none
 \i :begin_desk
 \set ECHO all
+-- What other tests have marked is no business of this one.
+DELETE FROM sla.rollup_mark;
 SET jit = off;
 SET plan_cache_mode = force_generic_plan;
 SELECT sla.load_preset('trading_company') > 0 AS loaded;
@@ -57,7 +59,7 @@ END
 $$;
 CREATE FUNCTION desk.counted() RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(to_char(m.month_start, 'YYYY-MM'), ' ' ORDER BY m.month_start)
-	FROM sla.rollup_months m WHERE NOT m.is_folded AND m.month_start BETWEEN '2025-07-01' AND '2025-11-01'
+	FROM sla.rollup_months m WHERE NOT m.is_folded AND m.month_start BETWEEN '2025-08-01' AND '2025-11-01'
 $$;
 -- The rows that the fold would have got wrong, had nobody marked its months.
 CREATE FUNCTION desk.stale() RETURNS bigint LANGUAGE plpgsql AS $$

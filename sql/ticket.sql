@@ -176,6 +176,12 @@ SELECT count(*) AS clocks FROM desk.clocks('replica');
 SELECT count(*) AS events FROM desk.events('replica');
 
 -- Configuration is read once, and again after it has changed.
+SET ROLE regress_desk;
+INSERT INTO sla.ticket (channel, order_ref) VALUES ('ticket_test', 'cache first');
+CALL desk.event('09:10', 'cache first', 'follow_up');
+CALL desk.event('09:10', 'cache first', 'resolved');
+UPDATE sla.ticket SET urgency = 'urgent' WHERE order_ref = 'cache first';
+RESET ROLE;
 SELECT sla._cache_loads('policies') AS policies, sla._cache_loads('calendar') AS calendars, sla._cache_loads('people') AS people \gset
 SET ROLE regress_desk;
 INSERT INTO sla.ticket (channel, order_ref) VALUES ('ticket_test', 'cache a');

@@ -39,9 +39,11 @@ BEGIN
   SELECT g.rights, format('TABLE sla.%I', o.name)
   FROM (VALUES
     ('reader', 'SELECT', ARRAY[
-      'as_of', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'live_board',
+      'as_of', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'ticket_statistics', 'breach_statistics',
+      'rating_statistics', 'live_board',
       'breach_list', 'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
-      'tickets_without_owner_or_due', 'retention_due', 'pauses', 'compliance_monthly', 'compliance_monthly_plain', 'compliance_live',
+      'tickets_without_owner_or_due', 'retention_due', 'archive_index', 'archive_index_yearly', 'pauses',
+      'compliance_monthly', 'compliance_monthly_plain', 'compliance_live',
       'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly', 'cost_material_monthly',
       'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
@@ -61,7 +63,10 @@ BEGIN
     ('agent', 'SELECT, INSERT (ticket_id, spent_on, kind, persons, trips, days, amount, contract_covered, '
               'department, employee, note)', ARRAY['cost_line']),
     -- What sla.explain() tells from.
-    ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day', 'ticket_facts', 'breach_list']),
+    ('agent', 'SELECT', ARRAY['policy', 'target', 'calendar', 'calendar_day']),
+    ('agent', 'SELECT (ticket_id, target, cycle, seq, kind, due_at, born_overdue, responsible_role, responsible, '
+              'attribution, voided_at)', ARRAY['breach']),
+    ('agent', 'SELECT', ARRAY['my_access', 'my_tickets', 'ticket_progress']),
     -- What sla.file_duty() looks into.
     ('agent', 'SELECT', ARRAY['duty', 'duty_board']),
 
@@ -74,7 +79,8 @@ BEGIN
     ('manager', 'SELECT', ARRAY['duty_run', 'reward_rule', 'kpi_target', 'figures_monthly', 'team_change_quarterly',
       'kpi_attainment', 'reward_register', 'penalty_register']),
     ('manager', 'SELECT, UPDATE', ARRAY['notification']),
-    ('manager', 'SELECT', ARRAY['escalation', 'escalation_standing', 'health', 'penalty_rule', 'employee', 'department']),
+    ('manager', 'SELECT', ARRAY['escalation', 'escalation_standing', 'health', 'penalty_rule', 'employee', 'department',
+      'contact_access_report', 'archive_index', 'archive_index_yearly', 'retention_due']),
 
     ('admin', 'SELECT, INSERT, UPDATE, DELETE', ARRAY[
       'calendar', 'calendar_hours', 'calendar_day', 'policy', 'target', 'event_rule', 'classification',
@@ -83,7 +89,7 @@ BEGIN
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
     ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row',
-      'rollup_month', 'rollup_mark', 'compliance_rollup'])
+      'rollup_month', 'rollup_mark', 'compliance_rollup', 'purge_log', 'retention_due', 'archive_index', 'archive_index_yearly'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)
@@ -92,15 +98,16 @@ BEGIN
   RETURN QUERY
   SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
   FROM (VALUES
-    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty']),
+    ('agent', ARRAY['record', 'rate', 'explain', 'explain_text', 'file_duty', 'contact', 'set_contact', 'record_disclosure']),
     ('manager', ARRAY[
       'attribute_breach', 'void_breach', 'propose_penalty', 'confirm_penalty', 'waive_penalty',
       'appeal_penalty', 'decide_appeal', 'refresh_penalties', 'propose_reward', 'confirm_reward', 'reject_reward',
-      'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess']),
+      'claim_notifications', 'acknowledge_notification', 'fail_notification', 'assess',
+      'set_legal_hold', 'archive', 'archive_all']),
     ('admin', ARRAY[
       'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
       '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
-      'sweep', 'sweep_all', 'schedule', 'unschedule'])
+      'sweep', 'sweep_all', 'schedule', 'unschedule', 'archive', 'archive_all', 'purge'])
   ) AS g(access, names)
   JOIN pg_proc p ON p.proname = ANY (g.names)
   WHERE g.access = ANY (included)
@@ -144,7 +151,92 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.grant_access(text, name) IS
-'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them. manager: an agent who also sees breaches, penalties, rewards, escalations and sla.health, decides on breaches, penalties, appeals (also recording those of employees) and rewards, assesses periods and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, and the facts that sla.simulate() compares with, but no tickets and no penalties. A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+'Gives a role one kind of access. reader: the views for BI tools, which hold no customer''s name or contact and nothing that was written. agent: enters tickets and changes what people fill in, records events and ratings, sees tickets, events and clocks and what sla.explain() tells about them, and asks for contact data of the own tickets. manager: an agent who also sees breaches, penalties, rewards, escalations, sla.health and who has looked at contact data, decides on breaches, penalties, appeals (also recording those of employees) and rewards, assesses periods, sets legal holds, archives and handles notifications. admin: the configuration tables and functions, the sweep and its schedule, archiving and purging, and the facts that sla.simulate() compares with, but no tickets and no penalties. Which tickets an agent or manager sees is narrowed by sla.enable_row_security(). A role may have more than one; granting again after an upgrade adds what is new. To be called by a superuser, or by a role that owns both the tables and the extension. Fails for an unknown access (22023) or role (42704). (K-5)';
+
+CREATE FUNCTION sla._policed_tables() RETURNS TABLE (table_name name)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT c.relname
+  FROM pg_class c
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'ticket_id' AND NOT a.attisdropped
+  WHERE c.relnamespace = 'sla'::regnamespace
+    AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    -- What administrators and the sweep keep of themselves.
+    AND c.relname NOT IN ('ticket', 'finding', 'duty_run', 'attached_row', 'rollup_mark')
+  ORDER BY c.relname
+$$;
+
+COMMENT ON FUNCTION sla._policed_tables() IS
+'The tables, besides sla.ticket, whose rows belong to a ticket and are hidden with it.';
+
+CREATE FUNCTION sla.enable_row_security() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+  -- What the view sla.my_tickets says: a policy that asked the view would read the table twice.
+  -- What is found out about the caller is found out once per statement.
+  seen CONSTANT text :=
+    '(SELECT sla._sees_all()) OR department = ANY ((SELECT sla._my_departments())::text[]) '
+    'OR owner = ANY ((SELECT sla._my_people())::text[]) OR assignee = ANY ((SELECT sla._my_people())::text[]) '
+    'OR acceptor = ANY ((SELECT sla._my_people())::text[]) OR departments && (SELECT sla._my_departments())';
+  part name;
+BEGIN
+  DROP POLICY IF EXISTS sla_see ON sla.ticket;
+  DROP POLICY IF EXISTS sla_enter ON sla.ticket;
+  DROP POLICY IF EXISTS sla_change ON sla.ticket;
+  EXECUTE format('CREATE POLICY sla_see ON sla.ticket FOR SELECT USING (%s)', seen);
+  EXECUTE format('CREATE POLICY sla_change ON sla.ticket FOR UPDATE USING (%s) WITH CHECK (true)', seen);
+  CREATE POLICY sla_enter ON sla.ticket FOR INSERT WITH CHECK (true);
+  ALTER TABLE sla.ticket ENABLE ROW LEVEL SECURITY;
+
+  FOR part IN SELECT t.table_name FROM sla._policed_tables() t LOOP
+    EXECUTE format('DROP POLICY IF EXISTS sla_see ON sla.%I', part);
+    EXECUTE format('CREATE POLICY sla_see ON sla.%I USING ((SELECT sla._sees_all())
+      OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = %1$I.ticket_id)%2$s)', part,
+      CASE part
+        -- A cost of no ticket belongs to whoever bears it.
+        WHEN 'cost_line' THEN ' OR ticket_id IS NULL AND (department IS NULL '
+          'OR department = ANY ((SELECT sla._my_departments())::text[]))'
+        -- Whoever is above an employee has to know all of the employee's offences to count them.
+        WHEN 'penalty' THEN ' OR employee = ANY ((SELECT sla._my_people())::text[])'
+        WHEN 'reward' THEN ' OR scope IN (''employee'', ''dept_head'') AND subject = ANY ((SELECT sla._my_people())::text[])'
+          ' OR scope = ''team'' AND subject = ANY ((SELECT sla._my_departments())::text[])'
+      END);
+    EXECUTE format('ALTER TABLE sla.%I ENABLE ROW LEVEL SECURITY', part);
+  END LOOP;
+  -- Policies read them with the rights of whoever asks, and each role finds itself in them only.
+  GRANT SELECT ON sla.my_access, sla.my_tickets TO PUBLIC;
+END
+$$;
+
+COMMENT ON FUNCTION sla.enable_row_security() IS
+'Switches row security on: from now on every role but the tables'' owner, superusers and roles with BYPASSRLS sees, in sla.ticket and in every table whose rows belong to a ticket, only the tickets in sla.my_tickets, and so do sla.clocks, sla.explain() and sla.record(). A role that no active row of sla.employee names sees none. What the engine itself writes and the views of reader show is not narrowed. Anybody who may may enter a ticket, also for another department. May be run again, and has to be after a table was added. To be called by a superuser or the owner of the tables. (D1-42, D1-48, D2-39, C-25, K-5)';
+
+CREATE FUNCTION sla.disable_row_security() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+  part name;
+BEGIN
+  ALTER TABLE sla.ticket DISABLE ROW LEVEL SECURITY;
+  DROP POLICY IF EXISTS sla_see ON sla.ticket;
+  DROP POLICY IF EXISTS sla_enter ON sla.ticket;
+  DROP POLICY IF EXISTS sla_change ON sla.ticket;
+  FOR part IN SELECT t.table_name FROM sla._policed_tables() t LOOP
+    EXECUTE format('ALTER TABLE sla.%I DISABLE ROW LEVEL SECURITY', part);
+    EXECUTE format('DROP POLICY IF EXISTS sla_see ON sla.%I', part);
+  END LOOP;
+  REVOKE SELECT ON sla.my_access, sla.my_tickets FROM PUBLIC;
+END
+$$;
+
+COMMENT ON FUNCTION sla.disable_row_security() IS
+'Switches row security off again: roles see what they were granted. Policies that a company has made itself, under other names, stay, and do nothing meanwhile. To be called by a superuser or the owner of the tables.';
 
 CREATE FUNCTION sla.revoke_access(access text, role name) RETURNS void
 LANGUAGE plpgsql
@@ -175,3 +267,14 @@ COMMENT ON FUNCTION sla.revoke_access(text, name) IS
 
 REVOKE EXECUTE ON FUNCTION sla.grant_access(text, name) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION sla.revoke_access(text, name) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION sla.enable_row_security() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION sla.disable_row_security() FROM PUBLIC;
+
+-- setup:
+
+-- Where row security is on, it also holds for what an upgrade has brought.
+IF (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = 'sla.ticket'::regclass)
+   AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = 'sla.ticket'::regclass AND p.polname = 'sla_see')
+THEN
+  PERFORM sla.enable_row_security();
+END IF;

@@ -319,6 +319,7 @@ COMMENT ON FUNCTION sla._assess_policy(text, integer, daterange, timestamptz) IS
 CREATE FUNCTION sla.assess(period daterange) RETURNS integer
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
 	due record;
@@ -533,6 +534,26 @@ COMMENT ON COLUMN sla.team_change_quarterly.previous_satisfied_share IS 'satisfi
 COMMENT ON COLUMN sla.team_change_quarterly.satisfied_share_change IS 'satisfied_share less that of the quarter before: 0.05 is five points more.';
 
 CREATE OR REPLACE VIEW sla.kpi_attainment AS
+WITH complaint AS MATERIALIZED (
+  -- Counted once for all targets, from the first of their days to the last.
+  SELECT c.department, l.day, count(*) AS complaints
+  FROM sla.ticket AS c
+  LEFT JOIN sla.policy AS p ON p.policy = c.policy AND p.version = c.policy_version
+  CROSS JOIN LATERAL (
+    SELECT (c.received_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date AS day
+  ) AS l
+  WHERE c.type IN ('complaint', 'service_complaint') AND c.duty IS NULL
+    AND c.received_at >= (SELECT min(lower(x.period)) - 1 FROM sla.kpi_target AS x
+                          WHERE x.kpi = 'complaint_reduction')::timestamp AT TIME ZONE 'UTC'
+    AND c.received_at < (SELECT max(upper(x.period)) + 1 FROM sla.kpi_target AS x
+                         WHERE x.kpi = 'complaint_reduction')::timestamp AT TIME ZONE 'UTC'
+  GROUP BY c.department, l.day
+), figure AS MATERIALIZED (
+  SELECT f.month_start, f.dimension, f.value, f.metric, f.numerator, f.denominator, f.digits
+  FROM sla.figures_monthly AS f
+  WHERE f.month_start >= (SELECT min(lower(x.period)) FROM sla.kpi_target AS x WHERE x.kpi <> 'complaint_reduction')
+    AND f.month_start < (SELECT max(upper(x.period)) FROM sla.kpi_target AS x WHERE x.kpi <> 'complaint_reduction')
+)
 SELECT
   k.kpi::varchar(64) AS kpi,
   d.dimension::varchar(16) AS dimension,
@@ -558,20 +579,14 @@ CROSS JOIN LATERAL (
 -- OFFSET 0: the figure is found once, not anew wherever it is used below.
 CROSS JOIN LATERAL (
   SELECT CASE WHEN k.kpi = 'complaint_reduction' THEN (
-    SELECT count(*)::numeric
-    FROM sla.ticket AS c
-    LEFT JOIN sla.policy AS p ON p.policy = c.policy AND p.version = c.policy_version
-    WHERE c.type IN ('complaint', 'service_complaint') AND c.duty IS NULL
-      AND (k.subject = '' OR c.department = k.subject)
-      -- No local day is further from the universal one; what is exact comes after.
-      AND c.received_at >= lower(k.period)::timestamp AT TIME ZONE 'UTC' - interval '1 day'
-      AND c.received_at < upper(k.period)::timestamp AT TIME ZONE 'UTC' + interval '1 day'
-      AND (c.received_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date <@ k.period
+    SELECT coalesce(sum(c.complaints), 0)
+    FROM complaint AS c
+    WHERE c.day <@ k.period AND (k.subject = '' OR c.department = k.subject)
   ) WHEN date_trunc('month', lower(k.period)) = lower(k.period)
          AND date_trunc('month', upper(k.period)) = upper(k.period) THEN (
     SELECT CASE WHEN sum(f.denominator) IS NULL THEN sum(f.numerator)
                 ELSE round(sum(f.numerator) / nullif(sum(f.denominator), 0), min(f.digits)) END
-    FROM sla.figures_monthly AS f
+    FROM figure AS f
     WHERE f.metric = k.kpi AND f.dimension = d.dimension AND (k.subject = '' OR f.value = k.subject)
       AND f.month_start >= lower(k.period) AND f.month_start < upper(k.period)
   ) END AS actual_value
@@ -611,7 +626,7 @@ COMMENT ON COLUMN sla.kpi_attainment.attained_count IS '1 if is_attained, else 0
 COMMENT ON COLUMN sla.kpi_attainment.is_ended IS 'Whether the period has ended (in Asia/Shanghai); before, the figures are those so far.';
 COMMENT ON COLUMN sla.kpi_attainment.ended_count IS '1 if is_ended, else 0.';
 
-CREATE OR REPLACE VIEW sla.reward_register AS
+CREATE OR REPLACE VIEW sla.reward_register WITH (security_barrier) AS
 SELECT
   w.ticket_id,
   w.reward::varchar(64) AS reward,
@@ -648,7 +663,12 @@ LEFT JOIN sla.policy AS p ON p.policy = w.policy AND p.version = w.policy_versio
 LEFT JOIN sla.reward_rule AS r
   ON r.policy = w.policy AND r.version = w.policy_version AND r.reward = w.reward
 LEFT JOIN sla.employee AS e ON e.employee = w.subject AND w.scope IN ('employee', 'dept_head')
-CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z;
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+-- Where row security is on, managers see those of their people and departments.
+WHERE (SELECT sla._sees_hidden())
+   OR w.scope IN ('employee', 'dept_head') AND w.subject = ANY ((SELECT sla._my_people())::text[])
+   OR w.scope = 'team' AND w.subject = ANY ((SELECT sla._my_departments())::text[])
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = w.ticket_id);
 
 COMMENT ON VIEW sla.reward_register IS
 'R-31, live. Grain: one reward (ticket, reward, recipient): candidates and what was decided about them. A customer who gets one is not named. Nothing here is granted before a person confirmed it.';

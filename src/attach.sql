@@ -970,6 +970,7 @@ BEGIN
      FROM (%s) AS h
      JOIN sla.attached_row AS r ON r.attachment = $1 AND r.source_key = h.source_key AND r.deleted_at IS NULL
      WHERE h.at >= $2 AND h.at <= sla.now()
+       AND EXISTS (SELECT FROM sla.ticket AS t WHERE t.ticket_id = r.ticket_id) -- not purged
        AND NOT EXISTS (SELECT FROM sla.event AS e WHERE e.ticket_id = r.ticket_id AND e.event = h.event AND e.occurred_at = h.at)
      ORDER BY h.at, r.ticket_id, h.no', sla._history_query(attached)) USING attached, since
   LOOP

@@ -866,12 +866,14 @@ COMMENT ON COLUMN sla.duty_facts.late_count IS '1 if is_late, else 0.';
 COMMENT ON COLUMN sla.duty_facts.is_overdue IS 'Whether its deadline was missed and it still waits.';
 COMMENT ON COLUMN sla.duty_facts.overdue_count IS '1 if is_overdue, else 0.';
 
-CREATE OR REPLACE VIEW sla.duty_board AS
+CREATE OR REPLACE VIEW sla.duty_board WITH (security_barrier) AS
 SELECT f.ticket_id, f.policy, f.duty, f.title, f.title_zh, f.clause, f.subject_key, f.period, f.department, f.owner,
   f.assignee, f.state, f.starts_at, f.due_at, f.last_day, f.filed_at, f.days_left,
   f.is_open, f.open_count, f.is_overdue, f.overdue_count, f.is_late, f.late_count
 FROM sla.duty_facts AS f
-WHERE f.is_open OR f.due_at > (SELECT n.as_of FROM sla.as_of AS n) - interval '60 days';
+WHERE (f.is_open OR f.due_at > (SELECT n.as_of FROM sla.as_of AS n) - interval '60 days')
+  -- Agents read this view; where row security is on, it hides what sla.ticket hides.
+  AND ((SELECT sla._sees_hidden()) OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = f.ticket_id));
 
 COMMENT ON VIEW sla.duty_board IS
 'R-39, live (clauses D7-30, D7-36, D24-31). Grain: one duty of one period and subject that is open, or was due in the last 60 days. Sort by is_open DESC, due_at.';

@@ -217,7 +217,7 @@ COMMENT ON COLUMN sla.notification.acknowledged_at IS 'When it was delivered.';
 
 -- Whether what an escalation says is true: its clock still runs, or its promise had
 -- not been kept when the step was due.
-CREATE OR REPLACE VIEW sla.escalation_standing AS
+CREATE OR REPLACE VIEW sla.escalation_standing WITH (security_barrier) AS
 SELECT e.ticket_id, e.target, e.cycle, e.due_at, e.kind, e.level,
        coalesce(CASE
          WHEN e.kind = 'reopen_alert' THEN true
@@ -252,7 +252,10 @@ LEFT JOIN LATERAL (
              WHERE n.ticket_id = b.ticket_id AND n.target = b.target AND n.cycle = b.cycle
                AND n.seq > b.seq))
          END AS kept_at
-) AS kept ON true;
+) AS kept ON true
+-- Where row security is on, it hides what sla.escalation hides.
+WHERE (SELECT sla._sees_hidden())
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = e.ticket_id);
 
 COMMENT ON VIEW sla.escalation_standing IS
 'For every escalation, whether what it says is still true: a warning while its clock runs towards the same deadline; a breach step if its breach is not void and the promise had not been kept, or fallen away, by raise_at (a timer that ends it in that instant comes after the step).';

@@ -193,7 +193,7 @@ BEGIN
   IF FOUND THEN
     RETURN;
   END IF;
-  IF NOT EXISTS (SELECT FROM sla.ticket_facts AS t WHERE t.ticket_id = _explain_clock.ticket_id) THEN
+  IF NOT EXISTS (SELECT FROM sla.ticket AS t WHERE t.ticket_id = _explain_clock.ticket_id) THEN
     RAISE no_data_found USING
       MESSAGE = format('ticket %s does not exist', coalesce(ticket_id::text, 'NULL'));
   END IF;
@@ -246,7 +246,7 @@ DECLARE
 BEGIN
   SELECT * INTO chosen FROM sla._explain_clock(explain.ticket_id, explain.target, explain.cycle, explain.seq);
   SELECT t.received_at, t.policy, t.policy_version INTO ticket
-  FROM sla.ticket_facts AS t WHERE t.ticket_id = explain.ticket_id;
+  FROM sla.ticket AS t WHERE t.ticket_id = explain.ticket_id;
   SELECT c.* INTO clock
   FROM sla.clocks AS c
   WHERE c.ticket_id = explain.ticket_id AND c.target = explain.target
@@ -500,8 +500,10 @@ BEGIN
   -- Who answers: the breaches of this clock, or else the role that would.
   kind := 'responsible';
   FOR missed IN
-    SELECT b.kind, b.due_at, b.responsible, b.responsible_role, b.is_void, b.is_born_overdue, b.attribution
-    FROM sla.breach_list AS b
+    SELECT b.kind, b.due_at, array_to_string(b.responsible, ', ') AS responsible,
+           array_to_string(b.responsible_role, ', ') AS responsible_role,
+           b.voided_at IS NOT NULL AS is_void, b.born_overdue AS is_born_overdue, b.attribution
+    FROM sla.breach AS b
     WHERE b.ticket_id = explain.ticket_id AND b.target = explain.target
       AND b.cycle = clock.cycle AND b.seq = clock.seq
     ORDER BY b.due_at, b.kind
@@ -555,7 +557,7 @@ BEGIN
       HINT = 'Use en or zh.';
   END IF;
   SELECT p.time_zone INTO home
-  FROM sla.ticket_facts AS t
+  FROM sla.ticket AS t
   JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
   WHERE t.ticket_id = explain_text.ticket_id;
   SELECT string_agg(

@@ -194,21 +194,27 @@ sla_open_case_file(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(run[2]);
 }
 
-/* sla_withdraw_document is SQL's sla._withdraw_document(duty_ticket, why). */
+/*
+ * sla_withdraw_document is SQL's sla._withdraw_document(duty_ticket, why, wait).  The sweep
+ * does not wait for whoever is at work on the document's ticket: he may wait for the sweep.
+ */
 Datum
 sla_withdraw_document(PG_FUNCTION_ARGS)
 {
 	Datum ticket[1] = {PG_GETARG_DATUM(0)};
+	QueryId lock = PG_GETARG_BOOL(2) ? QUERY_LOCK_DOCUMENT : QUERY_TRY_LOCK_DOCUMENT;
 	OwnerSwitch owner;
+	bool locked;
 	int level;
 
 	check_may_decide();
 	sla_owner_begin(&owner);
 	level = query_begin();
-	if (query_run(QUERY_LOCK_DOCUMENT, ticket, NULL) == 1)
+	locked = query_run(lock, ticket, NULL) == 1;
+	if (locked)
 		(void) ticket_record(DatumGetInt64(ticket[0]), "withdrawn", 0, true, NULL,
 							 text_to_cstring(PG_GETARG_TEXT_PP(1)), details_empty(), RECORD_WATCHED);
 	query_end(level);
 	sla_owner_end(&owner);
-	PG_RETURN_VOID();
+	PG_RETURN_BOOL(locked);
 }

@@ -88,12 +88,12 @@ AS 'MODULE_PATHNAME', 'sla_penalty_applies';
 COMMENT ON FUNCTION sla._penalty_applies(bigint, text, text) IS
 'Whether the condition of a penalty rule holds for a ticket as it stands now, under the version that rules the ticket; true where the rule has none.';
 
-CREATE FUNCTION sla._withdraw_document(duty_ticket bigint, why text) RETURNS void
+CREATE FUNCTION sla._withdraw_document(duty_ticket bigint, why text, wait boolean) RETURNS boolean
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'sla_withdraw_document';
 
-COMMENT ON FUNCTION sla._withdraw_document(bigint, text) IS
-'Withdraws the duty ticket of a document that nobody owes any more, unless it is done or closed already. Fails for those who may not write penalties (42501).';
+COMMENT ON FUNCTION sla._withdraw_document(bigint, text, boolean) IS
+'Withdraws the duty ticket of a document that nobody owes any more, unless it is done or closed already; tells whether it did. Waits for whoever is at work on it only if told to. Fails for those who may not write penalties (42501).';
 
 CREATE FUNCTION sla.refresh_penalties(ticket_ids bigint[]) RETURNS integer
 LANGUAGE plpgsql
@@ -101,7 +101,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   changed integer;
-  documents bigint[];
+  owed record;
   instant CONSTANT timestamptz := sla.now();
 BEGIN
   -- Whoever is deciding on one of these penalties goes first; what they decided is read afterwards.
@@ -144,7 +144,7 @@ BEGIN
     SET status = excluded.status, first_due_at = excluded.first_due_at, breach_count = excluded.breach_count,
         step = NULL, offence_no = NULL, counted_tickets = NULL,
         action = NULL, points = NULL, amount_uncapped = NULL, amount = NULL,
-        document = NULL, document_due_at = NULL, duty_ticket = NULL,
+        document = NULL, document_due_at = NULL,
         decided_by = NULL, decided_at = NULL, reason = NULL,
         appealed_by = NULL, appealed_at = NULL, appeal_reason = NULL,
         appeal_decision = NULL, appeal_decided_by = NULL, appeal_decided_at = NULL, appeal_decision_reason = NULL
@@ -164,13 +164,26 @@ BEGIN
         SELECT FROM offence o
         WHERE o.ticket_id = p.ticket_id AND o.ladder = p.ladder AND o.employee = p.employee
           AND (p.status = 'candidate' OR o.breach_count > 0))
-    RETURNING p.duty_ticket
+    RETURNING 1
   )
-  SELECT (SELECT count(*) FROM made) + (SELECT count(*) FROM unmade),
-         (SELECT array_agg(u.duty_ticket ORDER BY u.duty_ticket) FROM unmade u WHERE u.duty_ticket IS NOT NULL)
-  INTO changed, documents;
+  SELECT (SELECT count(*) FROM made) + (SELECT count(*) FROM unmade) INTO changed;
 
-  PERFORM sla._withdraw_document(d, 'the penalty fell with its breaches') FROM unnest(documents) AS d;
+  -- Where somebody is at work on a document that is not owed any more, the next sweep sees to it.
+  FOR owed IN
+    SELECT p.ticket_id, p.duty_ticket
+    FROM sla.penalty p
+    JOIN sla.ticket d ON d.ticket_id = p.duty_ticket
+    WHERE p.ticket_id = ANY (ticket_ids)
+      AND p.ground = 'offence'
+      AND p.status NOT IN ('effective', 'appealed')
+      AND d.closed_at IS NULL
+      AND d.resolved_at IS NULL
+    ORDER BY p.duty_ticket
+  LOOP
+    IF NOT sla._withdraw_document(owed.duty_ticket, 'the penalty fell with its breaches', false) THEN
+      UPDATE sla.breach AS b SET settled_at = NULL WHERE b.ticket_id = owed.ticket_id;
+    END IF;
+  END LOOP;
   RETURN changed;
 END
 $$;
@@ -582,6 +595,14 @@ BEGIN
       MESSAGE = format('"%s" cannot confirm a penalty of their own', decided_by),
       HINT = 'Somebody else who may approve this step has to decide.';
   END IF;
+  -- Earlier offences that row security hides would not be counted.
+  IF row_security_active('sla.penalty') AND NOT EXISTS (
+    SELECT FROM sla.my_access m WHERE m.sees_all OR confirm_penalty.employee = ANY (m.people))
+  THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('role "%s" does not see all penalties of "%s"', current_user, employee),
+      HINT = 'With row security on, a penalty is confirmed by somebody above the employee, or by a role that sees everything, such as hr.';
+  END IF;
   PERFORM sla._check_isolation('penalties are confirmed');
 
   -- With ticket and breaches locked, a candidate that outlives a refresh rests on a
@@ -689,7 +710,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.confirm_penalty(bigint, text, text, text, text, text, text) IS
-'Makes a penalty candidate effective, in somebody''s name. Where it rests on missed promises (ground "offence") it returns which offence of the employee it is: 1 plus the effective penalties of that ground in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after; else null. ground tells several candidates of one party and ladder apart; by default the only one is meant. Fixed from then on: the number, the step with its action, points and amount, and the deadline of the document it asks for, counted in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded. An offence''s step is the one for its number and for the severity, by default the ticket''s urgency. An amount in per cent is of the ticket''s column as it stands; of a capped amount only what is left of the cap in its calendar period is taken. A document opens a ticket of type duty that belongs to the employee (duty_ticket). Fails if a name is missing (22004), without such a candidate or step, or with several (22023), if it was decided before, nothing is left to punish or the ticket does not say the amount (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, K-2, W-2, V-25; clauses D1-61, D1-62, D7-18, D24-36)';
+'Makes a penalty candidate effective, in somebody''s name. Where it rests on missed promises (ground "offence") it returns which offence of the employee it is: 1 plus the effective penalties of that ground in the same ladder and policy whose first deadline lies less than the policy''s offence_window away, before or after; else null. ground tells several candidates of one party and ladder apart; by default the only one is meant. Fixed from then on: the number, the step with its action, points and amount, and the deadline of the document it asks for, counted in working days of the calendar cn_workday, or of the policy''s calendar where that one is not loaded. An offence''s step is the one for its number and for the severity, by default the ticket''s urgency. An amount in per cent is of the ticket''s column as it stands; of a capped amount only what is left of the cap in its calendar period is taken. A document opens a ticket of type duty that belongs to the employee (duty_ticket). Fails if a name is missing (22004), without such a candidate or step, or with several (22023), if it was decided before, nothing is left to punish or the ticket does not say the amount (55000), if the decider is the employee himself or, where sla.employee knows anybody in an approving role, has none, or if row security hides earlier penalties of the party from the caller (42501), and under REPEATABLE READ or SERIALIZABLE (25000). (K-1, K-2, W-2, V-25; clauses D1-61, D1-62, D7-18, D24-36)';
 
 CREATE FUNCTION sla.propose_penalty(
   ticket_id   bigint,
@@ -821,7 +842,7 @@ BEGIN
       AND p.ladder = waive_penalty.ladder
       AND p.ground = the_ground
       AND p.employee = waive_penalty.employee;
-    PERFORM sla._withdraw_document(document, 'the penalty was waived');
+    PERFORM sla._withdraw_document(document, 'the penalty was waived', true);
   END IF;
 END
 $$;
@@ -941,7 +962,7 @@ BEGIN
     AND p.ground = the_ground
     AND p.employee = decide_appeal.employee;
   IF decision = 'reversed' THEN
-    PERFORM sla._withdraw_document(penalty.duty_ticket, 'the penalty was reversed on appeal');
+    PERFORM sla._withdraw_document(penalty.duty_ticket, 'the penalty was reversed on appeal', true);
   END IF;
 END
 $$;

@@ -1100,14 +1100,17 @@ REVOKE EXECUTE ON FUNCTION sla.load_preset(text, timestamptz) FROM PUBLIC;
 		department text COLLATE "C",
 		supervisor text COLLATE "C",
 		roles text[] NOT NULL DEFAULT '{}',
-		active boolean NOT NULL DEFAULT true
+		active boolean NOT NULL DEFAULT true,
+		login text COLLATE "C"
 	);
+	CREATE UNIQUE INDEX IF NOT EXISTS employee_login ON sla.employee ((coalesce(login, employee)));
 	COMMENT ON TABLE sla.employee IS 'The people who work on tickets, answer for them and are told about them.';
 	COMMENT ON COLUMN sla.employee.employee IS 'Name, as tickets and events use it; often the login.';
 	COMMENT ON COLUMN sla.employee.name IS 'Name for people.';
 	COMMENT ON COLUMN sla.employee.department IS 'Department; a role that several hold goes to those of the ticket''s department first.';
 	COMMENT ON COLUMN sla.employee.supervisor IS 'Employee who is the supervisor: role supervisor of the tickets this employee owns (K-4).';
 	COMMENT ON COLUMN sla.employee.roles IS 'Roles held in general, such as agent, feedback_team_lead or hr.';
+	COMMENT ON COLUMN sla.employee.login IS 'Database role with which the employee works, where it has another name; empty: a role of the employee''s own name. No two share one (sla.my_access).';
 	COMMENT ON COLUMN sla.employee.active IS 'false: no longer found by role; past verdicts keep the name.';
 
 	CREATE OR REPLACE VIEW sla.presets (preset, title, title_zh, clauses, description, calendars) AS

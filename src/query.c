@@ -101,6 +101,11 @@
 	"loss_amount, happened_at, promised_at, appointment_at, customer_required_at, "            \
 	"agreed_reply_at, due_at, legal_hold, repeat_of, parent_ticket, attributes"
 
+/* penalty.c: the ticket of a document that is neither filed nor withdrawn. */
+#define OPEN_DOCUMENT                                                                          \
+	" FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at IS NULL"   \
+	" AND t.resolved_at IS NULL"
+
 typedef struct Statement
 {
 	const char *sql;
@@ -311,8 +316,12 @@ static const Statement statements[NQUERIES] = {
 		7,
 		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_LOCK_DOCUMENT] = {
-		"SELECT 1 FROM sla.ticket t WHERE t.ticket_id = $1 AND t.duty IS NOT NULL AND t.closed_at "
-		"IS NULL AND t.resolved_at IS NULL FOR NO KEY UPDATE",
+		"SELECT 1" OPEN_DOCUMENT " FOR NO KEY UPDATE",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_TRY_LOCK_DOCUMENT] = {
+		"SELECT 1" OPEN_DOCUMENT " FOR NO KEY UPDATE SKIP LOCKED",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -357,7 +366,10 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		1,
 		{TIMESTAMPTZOID}},
-	/* attach.c; a key that comes again after its row was deleted is a new row */
+	/*
+	 * attach.c; a key that comes again after its row was deleted is a new row, one whose
+	 * ticket has been purged is none
+	 */
 	[QUERY_LINK_ROWS] = {
 		"INSERT INTO sla.attached_row (attachment, source_key, ticket_id) SELECT $1, r.source_key, "
 		"r.ticket_id FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS "
@@ -367,8 +379,8 @@ static const Statement statements[NQUERIES] = {
 		3,
 		{TEXTOID, TEXTARRAYOID, INT8ARRAYOID}},
 	[QUERY_FIND_LINK] = {
-		"SELECT r.ticket_id FROM sla.attached_row r WHERE r.attachment = $1 AND r.source_key = $2 "
-		"AND r.deleted_at IS NULL",
+		"SELECT r.ticket_id FROM sla.attached_row r JOIN sla.ticket t ON t.ticket_id = r.ticket_id "
+		"WHERE r.attachment = $1 AND r.source_key = $2 AND r.deleted_at IS NULL",
 		SPI_OK_SELECT,
 		2,
 		{TEXTOID, TEXTOID}},
@@ -410,6 +422,54 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_INSERT,
 		3,
 		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+	/* contact.c, retention.c */
+	[QUERY_NEEDS_TO_KNOW] = {
+		"SELECT 1 FROM sla.my_tickets WHERE ticket_id = $1",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_LOG_ACCESS] = {
+		"INSERT INTO sla.access_log (accessed_at, ticket_id, role_name, login_name, action, "
+		"purpose, third_party, legal_basis) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		SPI_OK_INSERT,
+		8,
+		{TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}},
+	[QUERY_READ_CONTACT] = {
+		"SELECT name, phone, email, address, other, disclosure_consent, consent_at "
+		"FROM sla.contact WHERE ticket_id = $1",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	/* Null keeps a value, empty takes it away. */
+	[QUERY_SET_CONTACT] = {
+		"INSERT INTO sla.contact AS c (ticket_id, name, phone, email, address, other, "
+		"disclosure_consent, consent_at, changed_at, changed_by) VALUES ($1, NULLIF($2, ''), "
+		"NULLIF($3, ''), NULLIF($4, ''), NULLIF($5, ''), COALESCE($6, '{}'), $7, CASE WHEN $7 "
+		"IS NOT NULL THEN $8 END, $8, $9) ON CONFLICT (ticket_id) DO UPDATE SET "
+		"name = NULLIF(COALESCE($2, c.name), ''), phone = NULLIF(COALESCE($3, c.phone), ''), "
+		"email = NULLIF(COALESCE($4, c.email), ''), "
+		"address = NULLIF(COALESCE($5, c.address), ''), other = COALESCE($6, c.other), "
+		"disclosure_consent = COALESCE($7, c.disclosure_consent), "
+		"consent_at = CASE WHEN $7 IS NOT NULL THEN $8 ELSE c.consent_at END, "
+		"changed_at = $8, changed_by = $9",
+		SPI_OK_INSERT,
+		9,
+		{INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BOOLOID, TIMESTAMPTZOID, TEXTOID}},
+	[QUERY_CONSENTED] = {
+		"SELECT 1 FROM sla.contact WHERE ticket_id = $1 AND disclosure_consent",
+		SPI_OK_SELECT,
+		1,
+		{INT8OID}},
+	[QUERY_ARCHIVE] = {
+		"SELECT sla._archive($1, $2, $3)",
+		SPI_OK_SELECT,
+		3,
+		{TIMESTAMPTZOID, INT4OID, TEXTOID}},
+	[QUERY_PURGE] = {
+		"SELECT object, row_count FROM sla._purge($1, $2, $3, $4)",
+		SPI_OK_SELECT,
+		4,
+		{TIMESTAMPTZOID, BOOLOID, INT4OID, TEXTOID}},
 	/* sweep.c */
 	[QUERY_SWEEP_STATE] =
 		{"SELECT s.low_water, s.next_low_water, s.next_xid, s.resume_at, s.runs,"
@@ -735,6 +795,22 @@ query_run(QueryId query, const Datum *values, const char *nulls)
 	if (result != statements[query].result)
 		elog(ERROR, "statement %d returned %s", query, SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/* query_return adds the rows of the last statement to the result of a set-returning function. */
+void
+query_return(ReturnSetInfo *result)
+{
+	SPITupleTable *table = SPI_tuptable;
+	int n = table->tupdesc->natts;
+	Datum *values = palloc(sizeof(Datum) * n);
+	bool *nulls = palloc(sizeof(bool) * n);
+
+	for (uint64 i = 0; i < table->numvals; i++)
+	{
+		heap_deform_tuple(table->vals[i], table->tupdesc, values, nulls);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
 }
 
 /*

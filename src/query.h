@@ -6,6 +6,7 @@
 #define SLA_QUERY_H
 
 #include "access/tupdesc.h"
+#include "nodes/execnodes.h"
 #include "utils/tuplestore.h"
 
 typedef enum QueryId
@@ -41,6 +42,7 @@ typedef enum QueryId
 	/* penalty.c */
 	QUERY_OPEN_DOCUMENT,
 	QUERY_LOCK_DOCUMENT,
+	QUERY_TRY_LOCK_DOCUMENT,
 	QUERY_OPEN_CASE_FILE,
 	QUERY_NOTE_CASE_FILE,
 	/* simulate.c */
@@ -55,6 +57,14 @@ typedef enum QueryId
 	QUERY_INSERT_TICKETS,
 	QUERY_CHANGE_TICKET,
 	QUERY_ATTACHED_FINDING,
+	/* contact.c, retention.c */
+	QUERY_NEEDS_TO_KNOW,
+	QUERY_LOG_ACCESS,
+	QUERY_READ_CONTACT,
+	QUERY_SET_CONTACT,
+	QUERY_CONSENTED,
+	QUERY_ARCHIVE,
+	QUERY_PURGE,
 	/* sweep.c */
 	QUERY_SWEEP_STATE,
 	QUERY_SWEEP_SAVE,
@@ -100,6 +110,9 @@ extern void query_end(int level);
  * isolation level, and this transaction's own work.
  */
 extern uint64 query_run(QueryId query, const Datum *values, const char *nulls);
+
+/* query_return adds the rows of the last statement to the result of a set-returning function. */
+extern void query_return(ReturnSetInfo *result);
 
 /* Rows that a statement reads as the relation new_rows. */
 typedef struct NewRows

@@ -29,6 +29,7 @@ static const char *const silent_columns[] = {"duty", "last_score"};
 
 PG_FUNCTION_INFO_V1(sla_ticket_changed);
 PG_FUNCTION_INFO_V1(sla_record);
+PG_FUNCTION_INFO_V1(sla_set_legal_hold);
 
 /* may_set tells whether sla.record() may set a ticket column. */
 static bool
@@ -444,4 +445,56 @@ sla_record_attested(PG_FUNCTION_ARGS)
 	query_end(level);
 	sla_owner_end(&owner);
 	PG_RETURN_INT64(number);
+}
+
+/* set_legal_hold does the work of sla.set_legal_hold(). */
+static bool
+set_legal_hold(int64 ticket_id, bool hold, const char *reason, const char *decided_by)
+{
+	Work work = {0};
+	Rows *rows;
+	Datum details;
+	int column;
+
+	if (!work_open(&work, ticket_id, QUERY_LOCK_TICKET))
+		ticket_refuse_unknown(ticket_id);
+	column = work_column_by_name(&work, "legal_hold");
+	if (DatumGetBool(work.row.values[column]) == hold)
+		return false;
+	details = DirectFunctionCall1(
+		jsonb_in, CStringGetDatum(hold ? "{\"set\": {\"legal_hold\": true}}"
+									   : "{\"set\": {\"legal_hold\": false}}"));
+	rows = rows_begin();
+	work_fire_timers(&work, work.now);
+	work_add_event(&work, rows, "changed", Max(work.now, work.received_at), decided_by, reason, details, 0);
+	work_finish(&work, rows, work.now, false);
+	return true;
+}
+
+/* sla_set_legal_hold is SQL's sla.set_legal_hold(). */
+Datum
+sla_set_legal_hold(PG_FUNCTION_ARGS)
+{
+	OwnerSwitch owner;
+	int level;
+	bool changed;
+
+	for (int i = 0; i < 4; i++)
+	{
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("a legal hold is set on a ticket, for a reason and in somebody's name, "
+							"and none of them may be null"),
+					 errhint("Call sla.set_legal_hold(ticket_id, true or false, reason, decided_by).")));
+	}
+	if (check_enable_rls(sla_relid("ticket", false), InvalidOid, true) == RLS_ENABLED)
+		ticket_check_visible(PG_GETARG_INT64(0));
+	sla_owner_begin(&owner);
+	level = query_begin();
+	changed = set_legal_hold(PG_GETARG_INT64(0), PG_GETARG_BOOL(1), text_argument(fcinfo, 2),
+							 text_argument(fcinfo, 3));
+	query_end(level);
+	sla_owner_end(&owner);
+	PG_RETURN_BOOL(changed);
 }

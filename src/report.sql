@@ -80,7 +80,7 @@ LEFT JOIN sla.breach AS b
 COMMENT ON VIEW sla.clock_state IS
 'Grain: one clock. The one definition of a clock''s state, under sla.clocks and every report: breached if and only if the deadline lies before the stop, the cancellation and now, and the clock is not paused; a person''s override goes first; a timer is never breached. It does not matter whether the sweep has been there.';
 
-CREATE OR REPLACE VIEW sla.clocks AS
+CREATE OR REPLACE VIEW sla.clocks WITH (security_barrier) AS
 SELECT
   c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone, c.binding,
   c.provisional, c.calendar, c.started_at, c.created_at, c.due_at, c.warn_at, c.paused_at,
@@ -104,7 +104,10 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT d.span, extract(day FROM d.span)::int AS days
   FROM (SELECT coalesce(p.projected_due_at, c.due_at) - n.as_of AS span) AS d
-) AS r;
+) AS r
+-- Agents read this view; where row security is on, it hides what sla.clock hides.
+WHERE (SELECT sla._sees_hidden())
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = c.ticket_id);
 
 COMMENT ON VIEW sla.clocks IS
 'Grain: one clock (ticket, target, cycle, seq), live. Every column of sla.clock, and what follows from it at this moment. A running clock whose deadline has passed is breached at that instant, swept or not.';
@@ -356,6 +359,22 @@ CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) 
 COMMENT ON VIEW sla.breach_list IS
 'R-12. Grain: one recorded breach, void ones included (is_void). A miss that the sweep has not met yet is on sla.live_board.';
 
+CREATE OR REPLACE VIEW sla.breach_statistics AS
+SELECT
+  b.month_start, b.policy, b.milestone, b.kind, b.basis, b.department, b.employee, b.breach_count, b.binding_count,
+  false AS is_purged, 0 AS purged_count, b.ticket_id
+FROM sla.breach_list AS b
+WHERE NOT b.is_void
+UNION ALL
+SELECT
+  c.month_start, c.policy, c.name, c.kind::varchar(32), c.basis, c.department, NULL::varchar(64), c.count::int,
+  CASE c.basis WHEN 'binding' THEN c.count ELSE 0 END::int, true, c.count::int, NULL
+FROM sla.purged_counts AS c
+WHERE c.measure = 'breach';
+
+COMMENT ON VIEW sla.breach_statistics IS
+'Grain: one breach that is not void, by month of its deadline; of purged tickets one row for all alike (ticket_id and employee are null). Add up breach_count. Source of R-12, R-14.';
+
 CREATE OR REPLACE VIEW sla.breach_pareto AS
 SELECT
   g.month_start, g.dimension, g.value, g.breach_count, g.binding_count,
@@ -364,12 +383,11 @@ SELECT
   (sum(g.breach_count) OVER by_count::numeric / sum(g.breach_count) OVER whole)::numeric(5,4) AS cumulative_share
 FROM (
   SELECT b.month_start, d.dimension::varchar(16) AS dimension, d.value::varchar(64) AS value,
-         count(*)::int AS breach_count, sum(b.binding_count)::int AS binding_count
-  FROM sla.breach_list AS b
+         sum(b.breach_count)::int AS breach_count, sum(b.binding_count)::int AS binding_count
+  FROM sla.breach_statistics AS b
   CROSS JOIN LATERAL (
     VALUES ('milestone', b.milestone), ('department', b.department), ('employee', b.employee)
   ) AS d (dimension, value)
-  WHERE NOT b.is_void
   GROUP BY b.month_start, d.dimension, d.value
 ) AS g
 WINDOW whole AS (PARTITION BY g.month_start, g.dimension),
@@ -411,7 +429,7 @@ WHERE e.raised_at IS NOT NULL;
 COMMENT ON VIEW sla.escalation_list IS
 'R-12. Grain: one escalation that was raised (a warning before a deadline, a level after a breach, a reopen alert); planned ones are left out.';
 
-CREATE OR REPLACE VIEW sla.penalty_register AS
+CREATE OR REPLACE VIEW sla.penalty_register WITH (security_barrier) AS
 SELECT
   y.ticket_id,
   y.ladder::varchar(64) AS ladder,
@@ -478,10 +496,13 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT coalesce(s.is_effective AND d.document_filed_at IS NULL
                   AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
-         OR EXISTS (SELECT FROM sla.clock_state AS k
-                    WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
+         OR s.is_effective AND EXISTS (SELECT FROM sla.clock_state AS k
+                                       WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
          AS is_document_overdue
-) AS o;
+) AS o
+WHERE (SELECT sla._sees_hidden())
+   OR y.employee = ANY ((SELECT sla._my_people())::text[])
+   OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = y.ticket_id);
 
 COMMENT ON VIEW sla.penalty_register IS
 'R-31, live. Grain: one penalty (ticket, ladder, ground, employee): candidates and what was decided about them, with the self-review or rectification it asks for. A breach is a fact, an offence is a judgement: nothing here is in force before a person confirmed it.';
@@ -527,7 +548,7 @@ WHERE f.is_open AND NOT f.is_duty AND (f.owner IS NULL OR g.is_without_due);
 COMMENT ON VIEW sla.tickets_without_owner_or_due IS
 'R-40, live; should be empty. Grain: one open ticket that nobody owns, or that is not resolved and has no clock running.';
 
-CREATE OR REPLACE VIEW sla.retention_due AS
+CREATE OR REPLACE VIEW sla.retention_due WITH (security_barrier) AS
 SELECT
   t.ticket_id,
   t.policy::varchar(64) AS policy,
@@ -540,17 +561,47 @@ SELECT
   r.purge_after <= (SELECT n.as_of FROM sla.as_of AS n) AS is_due,
   (r.purge_after <= (SELECT n.as_of FROM sla.as_of AS n))::int AS due_count,
   t.legal_hold AS is_on_hold,
-  t.legal_hold::int AS on_hold_count
+  t.legal_hold::int AS on_hold_count,
+  (CASE
+     WHEN t.legal_hold THEN 'legal_hold'
+     WHEN EXISTS (SELECT FROM sla.breach AS b WHERE b.ticket_id = t.ticket_id AND b.settled_at IS NULL) THEN 'unsettled'
+     -- Undecided, appealed, a document still owed, or an offence that a later one would have to count.
+     WHEN EXISTS (
+       SELECT
+       FROM sla.penalty AS y
+       LEFT JOIN sla.policy AS g ON g.policy = y.policy AND g.version = y.policy_version
+       WHERE y.ticket_id = t.ticket_id
+         AND (y.status IN ('candidate', 'appealed')
+              OR y.status = 'effective'
+                 AND (y.first_due_at + coalesce(g.offence_window, interval '1 year') + interval '1 day' > (SELECT n.as_of FROM sla.as_of AS n)
+                      OR EXISTS (SELECT FROM sla.ticket AS d
+                                 WHERE d.ticket_id = y.duty_ticket AND d.closed_at IS NULL AND d.resolved_at IS NULL
+                                   AND NOT EXISTS (SELECT FROM sla.event AS f
+                                                   WHERE f.ticket_id = d.ticket_id AND f.event IN ('document_filed', 'rectified')))
+                      OR EXISTS (SELECT FROM sla.penalty AS o
+                                 WHERE o.employee = y.employee AND o.ladder = y.ladder AND o.policy = y.policy
+                                   AND o.ticket_id <> y.ticket_id AND o.status = 'candidate'
+                                   AND o.first_due_at < y.first_due_at + coalesce(g.offence_window, interval '1 year') + interval '1 day'
+                                   AND o.first_due_at > y.first_due_at - coalesce(g.offence_window, interval '1 year') - interval '1 day')))
+     ) THEN 'penalty'
+     WHEN EXISTS (SELECT FROM sla.reward AS w WHERE w.ticket_id = t.ticket_id AND w.status = 'candidate') THEN 'reward'
+     WHEN EXISTS (SELECT FROM sla.ticket AS c WHERE c.parent_ticket = t.ticket_id AND c.ticket_id <> t.ticket_id)
+       OR EXISTS (SELECT FROM sla.ticket AS c WHERE c.repeat_of = t.ticket_id AND c.ticket_id <> t.ticket_id)
+       OR EXISTS (SELECT FROM sla.penalty AS y WHERE y.duty_ticket = t.ticket_id AND y.ticket_id <> t.ticket_id)
+       THEN 'referred'
+   END)::varchar(16) AS kept_by
 FROM sla.ticket AS t
 JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
 CROSS JOIN LATERAL (
   SELECT ((t.closed_at AT TIME ZONE p.time_zone) + make_interval(years => p.retention_years))
          AT TIME ZONE p.time_zone AS purge_after
 ) AS r
-WHERE t.closed_at IS NOT NULL AND p.retention_years IS NOT NULL;
+WHERE t.closed_at IS NOT NULL AND p.retention_years IS NOT NULL
+  -- Managers read this view; where row security is on, it hides what sla.ticket hides.
+  AND ((SELECT sla._sees_hidden()) OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = t.ticket_id));
 
 COMMENT ON VIEW sla.retention_due IS
-'Clause D1-41, preset row P1-20. Grain: one closed ticket of a policy that says how long records are kept, with the day after which it may be purged. A ticket on legal hold is due but not purged.';
+'Clause D1-41, preset row P1-20. Grain: one closed ticket of a policy that says how long records are kept, with the day after which it may be purged. What is due is purged by sla.purge() unless kept_by names what keeps it.';
 
 CREATE OR REPLACE VIEW sla.pauses AS
 SELECT
@@ -584,7 +635,39 @@ COMMENT ON VIEW sla.pauses IS
 'Grain: one stretch of waiting for one reason on one ticket, from the ledger of events: begun by an event that the policy names in pause_on, ended by waiting_ended (of that reason, or of all). Reasons may overlap; a clock counts the overlap once. Rule E-8.';
 
 
--- Monthly figures
+-- Monthly figures.  What a purge has left of tickets counts on, without a ticket or a person.
+
+CREATE OR REPLACE VIEW sla.ticket_statistics AS
+SELECT
+  f.month_start, f.resolved_month_start, f.policy, f.duty, f.type, f.category, f.urgency, f.priority,
+  f.channel, f.tier, f.department, f.owner, f.reopen_count, f.rating, f.response_minutes, f.resolution_minutes,
+  f.is_response_on_time, f.response_on_time_count, f.response_judged_count,
+  f.is_resolution_on_time, f.resolution_on_time_count, f.resolution_judged_count,
+  f.is_duty, f.duty_count, f.is_resolved, f.resolved_count, f.is_open, f.open_count,
+  f.is_reopened, f.reopened_count, false AS is_purged, 0 AS purged_count, f.ticket_id,
+  f.product, f.fault_code, f.root_cause, f.repeat_of_ticket_id IS NOT NULL AS is_repeat,
+  (f.repeat_of_ticket_id IS NOT NULL)::int AS repeat_count, f.effort_minutes,
+  f.is_complaint, f.complaint_count, f.is_complete, f.complete_count, f.is_case, f.case_count
+FROM sla.ticket_facts AS f
+UNION ALL
+SELECT
+  g.month_start, g.resolved_month_start, g.policy, g.duty, g.type, g.category, g.urgency, g.priority,
+  g.channel, g.tier, g.department, NULL::varchar(64), g.cycle - 1, g.rating, g.response_minutes, g.resolution_minutes,
+  g.is_response_on_time, g.is_response_on_time::int, (g.is_response_on_time IS NOT NULL)::int,
+  g.is_resolution_on_time, g.is_resolution_on_time::int, (g.is_resolution_on_time IS NOT NULL)::int,
+  g.duty IS NOT NULL, (g.duty IS NOT NULL)::int,
+  g.resolved_month_start IS NOT NULL, (g.resolved_month_start IS NOT NULL)::int, false, 0,
+  g.cycle > 1, (g.cycle > 1)::int, true, 1, NULL,
+  g.product, g.fault_code, g.root_cause, g.is_repeat, g.is_repeat::int, g.effort_minutes,
+  i.is_complaint, i.is_complaint::int, g.is_complete, g.is_complete::int, i.is_case, i.is_case::int
+FROM sla.purged_ticket_facts AS g
+CROSS JOIN LATERAL (
+  SELECT coalesce(g.type IN ('complaint', 'service_complaint'), false) AS is_complaint,
+         g.duty IS NULL AND g.type IS DISTINCT FROM 'improvement' AS is_case
+) AS i;
+
+COMMENT ON VIEW sla.ticket_statistics IS
+'Grain: one ticket: what monthly figures count. The tickets of sla.ticket_facts, and what is left of purged ones (ticket_id and owner are null). Source of R-01, R-03, R-05 to R-09, R-14, R-18, R-26.';
 
 CREATE OR REPLACE VIEW sla.compliance_monthly_plain AS
 SELECT
@@ -706,7 +789,7 @@ SELECT
   sum(f.response_judged_count)::int AS judged_count,
   coalesce(sum(f.response_on_time_count), 0)::int AS on_time_count,
   (sum(f.response_on_time_count)::numeric / nullif(sum(f.response_judged_count), 0))::numeric(5,4) AS on_time_rate
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
@@ -731,7 +814,7 @@ SELECT
   (sum(f.resolution_on_time_count)::numeric / nullif(sum(f.resolution_judged_count), 0))::numeric(5,4) AS on_time_rate,
   sum(f.effort_minutes)::float8 AS effort_minutes,
   avg(f.effort_minutes)::float8 AS average_effort_minutes
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
@@ -753,7 +836,7 @@ SELECT
   (count(*) FILTER (WHERE f.is_resolved AND f.is_resolution_on_time))::int AS on_time_count,
   ((count(*) FILTER (WHERE f.is_resolved AND f.is_resolution_on_time))::numeric / count(*))::numeric(5,4) AS on_time_resolution_rate,
   sum(f.reopened_count)::int AS reopened_count
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
@@ -804,6 +887,22 @@ WHERE e.event = 'rating_recorded';
 COMMENT ON VIEW sla.rating_facts IS
 'Grain: one rating given. A ticket that was reopened may have several. Beside the score, what the event''s details say under attitude, ability and efficiency. Satisfied means four fifths of the policy''s scale or more (4 of 5). Source of R-04, R-14.';
 
+CREATE OR REPLACE VIEW sla.rating_statistics AS
+SELECT
+  r.month_start, r.policy, r.type, r.urgency, r.channel, r.tier, r.department, r.owner, r.rating,
+  r.is_satisfied, r.satisfied_count, r.is_dissatisfied, r.dissatisfied_count, false AS is_purged, 0 AS purged_count, r.ticket_id,
+  r.attitude, r.ability, r.efficiency
+FROM sla.rating_facts AS r
+UNION ALL
+SELECT
+  g.month_start, g.policy, g.type, g.urgency, g.channel, g.tier, g.department, NULL::varchar(64), g.rating,
+  g.is_satisfied, g.is_satisfied::int, g.is_dissatisfied, g.is_dissatisfied::int, true, 1, NULL,
+  g.attitude, g.ability, g.efficiency
+FROM sla.purged_rating_facts AS g;
+
+COMMENT ON VIEW sla.rating_statistics IS
+'Grain: one rating: those of sla.rating_facts, and those of purged tickets (ticket_id and owner are null). Source of R-04, R-14.';
+
 CREATE OR REPLACE VIEW sla.satisfaction_monthly AS
 SELECT
   g.month_start,
@@ -843,17 +942,17 @@ FROM (
     SELECT x.month_start, x.channel, x.type, x.urgency, x.department, x.owner, x.tier,
            x.rating, x.satisfied_count, x.dissatisfied_count, x.attitude, x.ability, x.efficiency,
            0 AS asked, 0 AS answered, NULL::int AS old_rating, NULL::int AS old_satisfied
-    FROM sla.rating_facts AS x
+    FROM sla.rating_statistics AS x
     UNION ALL
     SELECT f.resolved_month_start, f.channel, f.type, f.urgency, f.department, f.owner, f.tier,
            NULL, NULL, NULL, NULL, NULL, NULL, 1, (f.rating IS NOT NULL)::int, NULL, NULL
-    FROM sla.ticket_facts AS f
+    FROM sla.ticket_statistics AS f
     WHERE f.is_resolved AND f.is_case
     UNION ALL
     -- What a month is compared with.
     SELECT (x.month_start + interval '1 month')::date, x.channel, x.type, x.urgency, x.department, x.owner, x.tier,
            NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, x.rating, x.satisfied_count
-    FROM sla.rating_facts AS x
+    FROM sla.rating_statistics AS x
   ) AS r
   CROSS JOIN LATERAL (
     VALUES ('all', NULL), ('channel', r.channel), ('type', r.type), ('urgency', r.urgency),
@@ -880,7 +979,7 @@ SELECT
   'ticket'::varchar(16) AS source,
   f.complaint_count, 1 - f.complete_count AS incomplete_count, f.resolution_minutes,
   0 AS satisfied_count, 0 AS reward_count
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 WHERE f.is_case
 UNION ALL
 SELECT
@@ -894,25 +993,45 @@ FROM sla.clock_facts AS c
 WHERE c.decided_at IS NOT NULL
 UNION ALL
 SELECT
+  u.month_start, u.department, NULL::varchar(64),
+  0, 0, 0, 0, NULL,
+  CASE u.basis WHEN 'binding' THEN u.met_count ELSE 0 END, CASE u.basis WHEN 'binding' THEN u.breached_count ELSE 0 END,
+  CASE u.basis WHEN 'binding' THEN 0 ELSE u.met_count END, CASE u.basis WHEN 'binding' THEN 0 ELSE u.breached_count END,
+  NULL, 0, 0, 0, u.policy, NULL::bigint,
+  'clock'::varchar(16), 0, 0, NULL, 0, 0
+FROM sla.compliance_rollup AS u
+WHERE u.source = 'purged'
+UNION ALL
+SELECT
   r.month_start, r.department, r.owner,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0, r.policy, r.ticket_id,
   'rating'::varchar(16), 0, 0, NULL, coalesce(r.satisfied_count, 0), 0
-FROM sla.rating_facts AS r
+FROM sla.rating_statistics AS r
 UNION ALL
 SELECT
   b.month_start, b.department, b.employee,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL,
-  1, (b.kind = 'process_violation')::int, 0, b.policy, b.ticket_id,
+  b.breach_count, CASE b.kind WHEN 'process_violation' THEN b.breach_count ELSE 0 END, 0, b.policy, b.ticket_id,
   'breach'::varchar(16), 0, 0, NULL, 0, 0
-FROM sla.breach_list AS b
-WHERE NOT b.is_void
+FROM sla.breach_statistics AS b
 UNION ALL
 SELECT
-  y.decided_month_start, y.department, y.employee,
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1, y.policy, y.ticket_id,
+  date_trunc('month', y.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
+  e.department::varchar(64), y.employee::varchar(64),
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1, y.policy::varchar(64), y.ticket_id,
   'offence'::varchar(16), 0, 0, NULL, 0, 0
-FROM sla.penalty_register AS y
-WHERE y.is_effective AND y.party NOT IN ('carrier', 'team')
+FROM sla.penalty AS y -- not the register, which row security narrows
+LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
+LEFT JOIN sla.employee AS e ON e.employee = y.employee
+WHERE y.status IN ('effective', 'appealed') AND y.subject NOT IN ('carrier', 'team')
+UNION ALL
+SELECT
+  g.month_start, g.department, NULL::varchar(64),
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, g.count::int,
+  g.policy, NULL::bigint,
+  'offence'::varchar(16), 0, 0, NULL, 0, 0
+FROM sla.purged_counts AS g
+WHERE g.measure = 'offence'
 UNION ALL
 SELECT
   date_trunc('month', w.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
@@ -926,7 +1045,7 @@ LEFT JOIN sla.employee AS e ON e.employee = w.subject
 WHERE w.status = 'confirmed' AND w.scope <> 'customer';
 
 COMMENT ON VIEW sla.scorecard_facts IS
-'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence or a reward (by decision). Source of R-14.';
+'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence or a reward (by decision). Of purged tickets a row may be several alike, for nobody. Source of R-14.';
 
 CREATE OR REPLACE VIEW sla.scorecard_parts AS
 SELECT s.*
@@ -1336,6 +1455,8 @@ BEGIN
       ('is_open', 'Whether it is still open: the ticket, or the pause.'),
       ('open_count', '1 if is_open, else 0.'),
       ('is_complaint', 'Whether the ticket is of type complaint or service_complaint.'),
+      ('is_repeat', 'Whether somebody has entered it as the repetition of an earlier ticket.'),
+      ('repeat_count', '1 if is_repeat, else 0.'),
       ('is_case', 'Whether it is a case that somebody brought: neither a duty nor an improvement action.'),
       ('case_count', '1 if is_case, else 0.'),
       ('is_complete', 'Whether type, urgency, channel, customer, description and owner are all given; a suggestion needs no customer.'),
@@ -1368,6 +1489,9 @@ BEGIN
       ('due_count', '1 if is_due, else 0.'),
       ('is_on_hold', 'Whether a legal hold keeps the ticket.'),
       ('on_hold_count', '1 if is_on_hold, else 0.'),
+      ('kept_by', 'What keeps a ticket that is due: legal_hold; unsettled (a breach whose consequences the sweep has yet to write); penalty (undecided, appealed, its document still owed, or an offence that a later one would have to count); reward (undecided); referred (another ticket names it in parent_ticket or repeat_of, or a penalty as its document; it goes with the last of these). Null: nothing.'),
+      ('is_purged', 'Whether the ticket has been purged: the row is what is left of it.'),
+      ('purged_count', 'Of these (or 1 or 0): of purged tickets.'),
       ('is_satisfied', 'Whether the rating is four fifths of the scale or more.'),
       ('is_dissatisfied', 'Whether the rating is at or below the policy''s unsatisfied_max_rating.'),
       ('response_judged_count', '1 if there is a verdict on the first response, else 0.'),
@@ -1378,7 +1502,7 @@ BEGIN
     WHERE v.relnamespace = 'sla'::regnamespace
       AND v.relname IN (
         'as_of', 'clock_state', 'clocks', 'ticket_facts', 'clock_facts', 'rating_facts',
-        'scorecard_facts', 'live_board', 'breach_list', 'breach_pareto', 'escalation_list',
+        'scorecard_facts', 'ticket_statistics', 'breach_statistics', 'rating_statistics', 'live_board', 'breach_list', 'breach_pareto', 'escalation_list',
         'penalty_register', 'dissatisfied_tickets', 'tickets_without_owner_or_due',
         'retention_due', 'pauses', 'compliance_monthly', 'compliance_monthly_plain',
         'compliance_live', 'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly',

@@ -31,7 +31,7 @@ SELECT
   count(*)::int AS ticket_count,
   sum(f.complaint_count)::int AS complaint_count,
   sum(f.open_count)::int AS open_count
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('type', f.type), ('category', f.category), ('channel', f.channel), ('tier', f.tier)
 ) AS d (dimension, value)
@@ -81,11 +81,11 @@ FROM (
            (f.type IS DISTINCT FROM 'improvement')::int AS tickets, 0 AS old_tickets,
            (f.type IS NOT DISTINCT FROM 'improvement')::int AS improvements,
            (f.type IS NOT DISTINCT FROM 'improvement' AND f.is_open AND NOT f.is_resolved)::int AS open_improvements
-    FROM sla.ticket_facts AS f
+    FROM sla.ticket_statistics AS f
     WHERE NOT f.is_duty AND (f.category IS NOT NULL OR f.root_cause IS NOT NULL)
     UNION ALL
     SELECT (f.month_start + interval '1 month')::date, f.category, f.root_cause, 0, 1, 0, 0
-    FROM sla.ticket_facts AS f
+    FROM sla.ticket_statistics AS f
     WHERE f.is_case
       AND (f.category IS NOT NULL OR f.root_cause IS NOT NULL)
   ) AS x
@@ -104,7 +104,7 @@ SELECT
   count(*)::int AS ticket_count,
   sum(f.complaint_count)::int AS complaint_count,
   (sum(f.complaint_count)::numeric / count(*))::numeric(5,4) AS complaint_rate
-FROM sla.ticket_facts AS f
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('policy', f.policy), ('department', f.department), ('channel', f.channel),
          ('product', f.product), ('tier', f.tier)
@@ -396,17 +396,17 @@ SELECT
   d.dimension::varchar(16) AS dimension,
   d.value::varchar(64) AS value,
   count(*)::int AS repair_count,
-  count(f.repeat_of_ticket_id)::int AS repeat_count,
-  (count(f.repeat_of_ticket_id)::numeric / count(*))::numeric(5,4) AS repeat_rate
-FROM sla.ticket_facts AS f
+  sum(f.repeat_count)::int AS repeat_count,
+  (sum(f.repeat_count)::numeric / count(*))::numeric(5,4) AS repeat_rate
+FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
-  VALUES ('all', NULL), ('product', f.product), ('department', f.department), ('employee', coalesce(f.assignee, f.owner))
+  VALUES ('all', NULL), ('product', f.product), ('department', f.department), ('employee', f.owner)
 ) AS d (dimension, value)
 WHERE f.is_resolved AND f.is_case AND (f.type IN ('fault_report', 'repair') OR f.fault_code IS NOT NULL)
 GROUP BY f.resolved_month_start, d.dimension, d.value;
 
 COMMENT ON VIEW sla.repeat_repair_monthly IS
-'R-16 (clauses D7-11, D7-22), by month of resolution. Grain: month, dimension (all, product, department, employee = assignee, else owner), value. Repairs (type fault_report or repair, or with a fault code) that were entered as a repetition / repairs resolved. Add up one dimension only.';
+'R-16 (clauses D7-11, D7-22), by month of resolution. Grain: month, dimension (all, product, department, employee = owner), value. Repairs (type fault_report or repair, or with a fault code) that were entered as a repetition / repairs resolved. Add up one dimension only.';
 
 CREATE OR REPLACE VIEW sla.recurrence_monthly AS
 SELECT
@@ -435,12 +435,12 @@ SELECT
   sum(x.repeats)::int AS repeat_count
 FROM (
   SELECT f.month_start, f.product, f.fault_code, 1 AS faults, 0 AS old_faults,
-         (f.repeat_of_ticket_id IS NOT NULL)::int AS repeats
-  FROM sla.ticket_facts AS f
+         f.repeat_count AS repeats
+  FROM sla.ticket_statistics AS f
   WHERE f.is_case AND (f.type IN ('fault_report', 'repair') OR f.fault_code IS NOT NULL)
   UNION ALL
   SELECT (f.month_start + interval '1 month')::date, f.product, f.fault_code, 0, 1, 0
-  FROM sla.ticket_facts AS f
+  FROM sla.ticket_statistics AS f
   WHERE f.is_case AND (f.type IN ('fault_report', 'repair') OR f.fault_code IS NOT NULL)
 ) AS x
 GROUP BY x.month_start, x.product, x.fault_code
@@ -498,7 +498,7 @@ FROM (
          f.complaint_count AS complaints, 0 AS trips, 0::numeric AS amount,
          (f.type IS NOT DISTINCT FROM 'improvement')::int AS improvements,
          (f.type IS NOT DISTINCT FROM 'improvement' AND f.is_open AND NOT f.is_resolved)::int AS open_improvements
-  FROM sla.ticket_facts AS f
+  FROM sla.ticket_statistics AS f
   WHERE NOT f.is_duty
   UNION ALL
   SELECT date_trunc('month', l.spent_on::timestamp)::date,
@@ -529,7 +529,7 @@ SELECT
 FROM (
   SELECT date_trunc('quarter', f.month_start::timestamp)::date AS quarter_start, f.tier, 1 AS tickets,
          f.response_minutes, f.resolution_minutes, 0 AS met, 0 AS breached, NULL::int AS rating
-  FROM sla.ticket_facts AS f
+  FROM sla.ticket_statistics AS f
   WHERE f.is_case
   UNION ALL
   SELECT date_trunc('quarter', c.verdict_month_start::timestamp)::date, c.tier, 0, NULL, NULL,
@@ -538,7 +538,7 @@ FROM (
   WHERE c.decided_at IS NOT NULL AND c.is_binding AND c.duty IS NULL
   UNION ALL
   SELECT date_trunc('quarter', r.month_start::timestamp)::date, r.tier, 0, NULL, NULL, 0, 0, r.rating
-  FROM sla.rating_facts AS r
+  FROM sla.rating_statistics AS r
 ) AS x
 GROUP BY x.quarter_start, x.tier;
 
@@ -562,11 +562,14 @@ FROM (
   FROM sla.ticket_facts AS f
   WHERE f.carrier IS NOT NULL AND f.is_case
   UNION ALL
-  SELECT coalesce(y.decided_month_start, y.month_start), y.employee, y.policy, t.category::varchar(64),
-         0, 0, 0, NULL, y.effective_count, y.candidate_count, CASE WHEN y.is_effective THEN y.amount END
-  FROM sla.penalty_register AS y
+  SELECT date_trunc('month', coalesce(y.decided_at, y.created_at) AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
+         y.employee::varchar(64), y.policy::varchar(64), t.category::varchar(64), 0, 0, 0, NULL,
+         (y.status <> 'candidate')::int, (y.status = 'candidate')::int,
+         CASE WHEN y.status <> 'candidate' THEN y.amount END
+  FROM sla.penalty AS y -- not the register, which row security narrows
   LEFT JOIN sla.ticket AS t ON t.ticket_id = y.ticket_id
-  WHERE y.party = 'carrier' AND (y.is_effective OR y.is_candidate)
+  LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
+  WHERE y.subject = 'carrier' AND y.status IN ('candidate', 'effective', 'appealed')
 ) AS x
 GROUP BY x.month_start, x.carrier, x.policy, x.category;
 
@@ -625,7 +628,7 @@ COMMENT ON VIEW sla.exception_statistics_weekly IS
 
 -- For managers: one is free text, the other names who a complaint is against.
 
-CREATE OR REPLACE VIEW sla.complaint_register AS
+CREATE OR REPLACE VIEW sla.complaint_register WITH (security_barrier) AS
 SELECT
   f.ticket_id, f.policy, f.type, f.category, f.urgency, f.channel, f.tier, f.product, f.department, f.owner, f.assignee,
   t.acceptor::varchar(64) AS acceptor,
@@ -648,12 +651,14 @@ LEFT JOIN LATERAL (
   FROM sla.breach AS x
   WHERE x.ticket_id = f.ticket_id AND x.voided_at IS NULL
 ) AS b ON true
-WHERE f.is_complaint;
+WHERE f.is_complaint
+  -- Managers read this view; where row security is on, it hides what sla.ticket hides.
+  AND ((SELECT sla._sees_hidden()) OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = f.ticket_id));
 
 COMMENT ON VIEW sla.complaint_register IS
 'R-38 (clauses D24-27, D3-10), live. Grain: one complaint. The columns of the register; who complained and what they said is on the ticket. For access manager, since it names whom a complaint is against.';
 
-CREATE OR REPLACE VIEW sla.report_circular AS
+CREATE OR REPLACE VIEW sla.report_circular WITH (security_barrier) AS
 SELECT
   e.ticket_id, e.event_no, f.policy, f.type, f.category, f.department,
   e.actor::varchar(64) AS author,
@@ -665,7 +670,9 @@ SELECT
 FROM sla.event AS e
 JOIN sla.ticket_facts AS f ON f.ticket_id = e.ticket_id
 LEFT JOIN sla.policy AS p ON p.policy = f.policy AND p.version = f.policy_version
-WHERE e.event = 'written_report_filed';
+WHERE e.event = 'written_report_filed'
+  -- Managers read this view; where row security is on, it hides what sla.ticket hides.
+  AND ((SELECT sla._sees_hidden()) OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = e.ticket_id));
 
 COMMENT ON VIEW sla.report_circular IS
 'R-17 (clause D24-18), by month of filing. Grain: one written report (event written_report_filed): the cause found and the lesson, which its event gives in details, key lesson. The lesson is free text: for access manager, who decides what is circulated.';

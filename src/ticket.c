@@ -418,7 +418,7 @@ lifecycle(const Work *work)
 		bool closed = life.closed_at != FOLD_NEVER;
 
 		if (event->code == FOLD_REOPENED || strcmp(event->name, "reopened") == 0)
-			life.status = "open", life.resolved_at = life.closed_at = FOLD_NEVER;
+			life.status = "open", life.resolved_at = life.closed_at = life.archived_at = FOLD_NEVER;
 		else if (strcmp(event->name, "resolved") == 0 && life.resolved_at == FOLD_NEVER)
 		{
 			life.resolved_at = event->effective_at;

@@ -339,7 +339,7 @@ COMMENT ON COLUMN sla.ticket.resolved_at IS
 COMMENT ON COLUMN sla.ticket.closed_at IS
   'When the ticket was closed or withdrawn; follows from the events.';
 COMMENT ON COLUMN sla.ticket.archived_at IS
-  'When it was archived; follows from the events (D1-40).';
+  'When it was archived, unless it has been reopened since; follows from the events (D1-40).';
 
 COMMENT ON TABLE sla.event IS
   'What happened to a ticket after it was received; append only, written by sla.record() and the triggers. The reception itself is the ticket''s row and counts as number 0 (D1-39).';

@@ -39,7 +39,22 @@ SELECT sla.void_breach(ticket_id, target, cycle, due_at, kind, 'power cut', 'sus
 SELECT count(*) FROM sla.claim_notifications();
 DELETE FROM sla.ticket WHERE ticket_id = -1;
 SELECT sla.revise_policy('trading_company');
+SELECT sla.set_contact(1, 'Li Wei', '13800000000');
+SELECT count(*) FROM sla.contact(1, 'to tell of the dump');
+UPDATE sla.employee SET department = 'tech' WHERE employee = 'alice';
+SELECT sla.enable_row_security();
+CREATE ROLE alice;
+SELECT sla.grant_access('agent', 'alice');
 SQL
+
+# What an agent sees with row security on: her own tickets and her department's.
+sub seen_by_alice
+{
+	my ($at, $database) = @_;
+
+	return $at->safe_psql($database, q{SET ROLE alice; SELECT (SELECT string_agg(ticket_id::text, ',' ORDER BY ticket_id) FROM sla.ticket),
+		(SELECT string_agg(DISTINCT ticket_id::text, ',') FROM sla.clock), (SELECT count(*) FROM sla.event WHERE ticket_id = 4)});
+}
 
 # Count and checksum of every table in schema sla, and where its sequences are.
 sub fingerprint
@@ -79,8 +94,10 @@ SQL
 }
 
 my $kept = fingerprint($node, 'original');
+my $seen = seen_by_alice($node, 'original');
+is($seen, '1,2,3|1,2,3|0', 'row security hides a ticket from an agent of another department');
 like($kept, qr/^sla\.$_\|[1-9]/m, "there are rows in sla.$_")
-	for qw(ticket event clock breach escalation notification penalty policy target calendar_day employee schema_version);
+	for qw(ticket event clock breach escalation notification penalty policy target calendar_day employee contact access_log schema_version);
 
 # All dumps first, then the original goes on.
 my @dump = ('-Fc', '-d', $node->connstr('original'));
@@ -94,6 +111,7 @@ sub restored_ok
 	my ($at, $database, $how) = @_;
 
 	SlaTest::same_lines(fingerprint($at, $database), $kept, "$how keeps every row and sequence");
+	is(seen_by_alice($at, $database), $seen, "$how: row security hides the same") if $at->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname = 'alice'});
 	SlaTest::same_lines(go_on($at, $database), $expected, "$how: work goes on as in the original");
 }
 
@@ -117,20 +135,23 @@ $node->safe_psql('part', 'DROP EXTENSION sla_ext CASCADE');
 is($node->safe_psql('part', q{SELECT count(*) FROM pg_trigger WHERE tgrelid = 'sla.ticket'::regclass}), 0,
 	'DROP EXTENSION ... CASCADE takes the triggers');
 SlaTest::same_lines(fingerprint($node, 'part'), $kept, 'but no row');
+is(seen_by_alice($node, 'part'), $seen, 'and row security hides the same meanwhile');
 $node->safe_psql('part', 'CREATE EXTENSION sla_ext; SELECT sla.setup()');
 restored_ok($node, 'part', 'a restore of schema sla, then DROP and CREATE EXTENSION and setup()');
 
-# 4. Data only, into tables that setup() has made; it has put rows into two of them.
+# 4. Data only, into tables that setup() has made; it has put rows into three of them.
 $node->safe_psql('postgres', 'CREATE DATABASE data');
 $node->safe_psql('data', q{CREATE EXTENSION sla_ext; SELECT sla.setup();
 	ALTER TABLE sla.ticket ADD COLUMN contract text DEFAULT 'standard'; ALTER TABLE sla.clock ADD COLUMN team text;
-	TRUNCATE sla.calendar, sla.schema_version CASCADE});
+	TRUNCATE sla.calendar, sla.schema_version, sla.rollup_month CASCADE});
 $node->command_ok([ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '-n', 'sla', '-d', $node->connstr('data'), "$dump/sla" ],
 	'pg_restore --data-only --disable-triggers');
 my $when = q{SELECT DISTINCT tgname, tgenabled FROM pg_trigger WHERE tgname ~ '^config_' ORDER BY tgname};
 is($node->safe_psql('data', $when), "config_changed|O\nconfig_replicated|O", 'pg_restore forgets when a trigger is to fire');
 $node->safe_psql('data', 'SELECT sla.setup()');
 is($node->safe_psql('data', $when), "config_changed|A\nconfig_replicated|R", 'setup() sets it right');
+# Rights and row security are no data.
+$node->safe_psql('data', q{SELECT sla.grant_access('agent', 'alice'); SELECT sla.enable_row_security()});
 restored_ok($node, 'data', 'a data-only restore');
 
 # 5. On a server that has never heard of sla_ext.
