@@ -23,7 +23,7 @@ PG_CFLAGS    = $(WARNINGS)
 
 # In order of dependency: later parts use earlier ones.
 PARTS_SQL = core calendar policy reward ticket contact attach escalation penalty sweep \
-	explain simulate cost rollup retention report duty assess access health
+	explain simulate cost rollup retention report duty assess statistics access health
 PRESETS = trading_company live_commerce complaint_handling repair_center \
 	field_service logistics_exception generic_service_desk customer_tier
 SQL = $(patsubst %,src/%.sql,$(PARTS_SQL) $(addprefix preset/,$(PRESETS)))

@@ -113,6 +113,8 @@ OVERRIDING SYSTEM VALUE VALUES
   (7, NULL, NULL, NULL, 'suggestion', NULL, 'chat', 'Somebody', NULL, NULL, 'r_li', NULL,
    '2025-11-09 12:00+08', '2025-11-09 12:00+08', 'open', 1, NULL, NULL);
 UPDATE sla.ticket SET due_at = '2025-11-06 10:00+08' WHERE ticket_id = 6;
+UPDATE sla.ticket SET resolved_at = '2025-11-01 01:58+08' WHERE ticket_id = 1;
+UPDATE sla.ticket SET resolved_at = '2025-11-04 11:00+08' WHERE ticket_id = 2;
 
 INSERT INTO sla.event (ticket_id, event_no, event, cycle, occurred_at, recorded_at, effective_at, details)
 SELECT ticket_id, row_number() OVER (PARTITION BY ticket_id ORDER BY at), event, cycle, at, at, at, details

@@ -48,8 +48,15 @@ BEGIN
       'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
       'satisfaction_monthly', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+      'scorecard_parts', 'employee_scorecard_quarterly', 'department_scorecard_quarterly', 'annual_summary',
       'figures_monthly', 'team_change_quarterly', 'kpi_attainment', 'reward_register',
-      'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel']),
+      'duty_facts', 'duty_board', 'filing_compliance_monthly', 'silent_channel',
+      'volume_monthly', 'volume_weekly', 'common_causes_monthly', 'complaint_rate_monthly', 'open_tickets_age',
+      'workload', 'meeting_pack_weekly', 'meeting_pack_items', 'improvement_actions', 'improvement_monthly',
+      'suggestions_monthly', 'unmet_demands', 'record_completeness_monthly', 'incomplete_records',
+      'repeat_repairs', 'repeat_repair_monthly', 'recurrence_monthly', 'fault_statistics_monthly',
+      'repair_efficiency_monthly', 'service_project_monthly', 'fairness_quarterly', 'carrier_monthly',
+      'exception_facts', 'exception_statistics_monthly', 'exception_statistics_weekly']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),
     ('agent', 'SELECT', ARRAY['event', 'clock', 'clocks']),
@@ -66,6 +73,7 @@ BEGIN
     ('manager', 'SELECT, UPDATE (attribution, attributed_by, attributed_at, attribution_reason, '
                 'voided_at, voided_by, void_reason, settled_at)', ARRAY['breach']),
     ('manager', 'UPDATE (override)', ARRAY['clock']),
+    ('manager', 'SELECT', ARRAY['complaint_register', 'report_circular']),
     ('manager', 'SELECT, INSERT, UPDATE', ARRAY['penalty', 'reward']),
     -- What periods are assessed by.
     ('manager', 'SELECT', ARRAY['duty_run', 'reward_rule', 'kpi_target', 'figures_monthly', 'team_change_quarterly',

@@ -504,7 +504,7 @@ FROM (
            0 AS ratings, 0 AS satisfied
     FROM sla.ticket AS t
     LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
-    WHERE t.duty IS NULL AND t.department IS NOT NULL
+    WHERE t.duty IS NULL AND t.type IS DISTINCT FROM 'improvement' AND t.department IS NOT NULL
     GROUP BY 1, t.policy, t.department
     UNION ALL
     SELECT date_trunc('quarter', r.rated_on::timestamp), r.policy, r.department, 0, 0, count(r.rating), sum(r.satisfied_count)

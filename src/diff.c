@@ -123,6 +123,7 @@ read_clocks(Work *work)
 			.stop_event = int_column(i, 14, -1),
 		};
 		work->clocks[i].overridden = DatumGetBool(column(i, 15, &isnull));
+		work->clocks[i].department = text_column(i, 16);
 	}
 	qsort(work->clocks, n, sizeof(StoredClock), compare_stored_clocks);
 }
@@ -173,6 +174,7 @@ read_breaches(Work *work)
 		stored->voided_by_system = voided_by != NULL && strcmp(voided_by, "sla_ext") == 0;
 		stored->responsible = text_column(i, 9);
 		stored->decided = DatumGetBool(column(i, 10, &isnull));
+		stored->department = text_column(i, 11);
 	}
 	qsort(work->breaches, work->nbreaches, sizeof(StoredBreach), compare_stored_breaches);
 }
@@ -233,15 +235,39 @@ work_is_behind(const Work *work)
 	return false;
 }
 
-/* same_clock tells whether a stored clock is what the fold says. */
+/* same_text compares texts that may be NULL. */
 static bool
-same_clock(const FoldClock *x, const FoldClock *y)
+same_text(const char *x, const char *y)
+{
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+/* same_department tells whether a stored clock names the department that had the ticket at its start. */
+static bool
+same_department(const Work *work, const FoldClock *stored, const FoldClock *folded)
+{
+	const TicketState *start = work_state_before(work, folded->started_at + 1);
+
+	return same_text(((const StoredClock *) stored)->department,
+					 work_text(work, &start->row, COLUMN_DEPARTMENT));
+}
+
+/* same_times tells whether two clocks ran alike. */
+static bool
+same_times(const FoldClock *x, const FoldClock *y)
 {
 	return x->provisional == y->provisional && x->started_at == y->started_at &&
 		   x->created_at == y->created_at && x->due_at == y->due_at && x->warn_at == y->warn_at &&
 		   x->paused_at == y->paused_at && x->paused_for == y->paused_for &&
 		   x->parts_done == y->parts_done && x->stopped_at == y->stopped_at &&
 		   x->cancelled_at == y->cancelled_at && x->stop_event == y->stop_event;
+}
+
+/* same_clock tells whether a stored clock is what the fold says. */
+static bool
+same_clock(const Work *work, const FoldClock *stored, const FoldClock *folded)
+{
+	return same_times(stored, folded) && same_department(work, stored, folded);
 }
 
 /* What is done with a clock that is stored, that the fold knows, or both. */
@@ -351,11 +377,11 @@ write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *f
 		return;
 	else if (folded == NULL)
 		rows_remove_clock(rows, work, stored);
-	else if (same_clock(stored, folded))
+	else if (same_clock(work, stored, folded))
 		return;
 	else
 		rows_change_clock(rows, work, folded);
-	if (overridden || !same_verdict(stored, folded))
+	if (overridden || !same_verdict(stored, folded) || !same_department(work, stored, folded))
 	{
 		note_verdict(rows, stored, overridden);
 		note_verdict(rows, folded, overridden);
@@ -376,14 +402,16 @@ breach_people(const Work *work, const FoldBreach *breach, List **roles, List **p
 
 /* same_breach tells whether a stored breach is what the fold says. */
 static bool
-same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, List *people)
+same_breach(const StoredBreach *stored, const FoldBreach *breach, List *roles, List *people,
+			const char *department)
 {
 	return !stored->voided && stored->breach.seq == breach->seq &&
 		   stored->breach.stopped_at == breach->stopped_at &&
 		   stored->born_overdue == (breach->due_at < breach->created_at) &&
 		   (stored->decided ||
-			strcmp(stored->responsible,
-				   psprintf("%s\x1e%s", names_joined(roles), names_joined(people))) == 0);
+			(same_text(stored->department, department) &&
+			 strcmp(stored->responsible,
+					psprintf("%s\x1e%s", names_joined(roles), names_joined(people))) == 0));
 }
 
 /*
@@ -457,8 +485,8 @@ write_breach(Work *work, void *where, const StoredBreach *stored, const FoldBrea
 		rows_add_breach(rows, work, folded, roles, people, holders.department);
 		rows_note(rows, folded->due_at);
 	}
-	else if (!same_breach(stored, folded, roles, people))
-		rows_change_breach(rows, work, folded, roles, people);
+	else if (!same_breach(stored, folded, roles, people, holders.department))
+		rows_change_breach(rows, work, folded, roles, people, holders.department);
 }
 
 /* work_write_difference queues everything that the fold changes. */
@@ -514,7 +542,7 @@ tell_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *fo
 	else if (stored == NULL)
 		*found = lappend(*found, psprintf("clock folded but not stored: %s",
 										  clock_text(work, folded)));
-	else if (!same_clock(stored, folded))
+	else if (!same_clock(work, stored, folded))
 		*found = lappend(*found, psprintf("clock differs: stored %s, folded %s",
 										  clock_text(work, stored), clock_text(work, folded)));
 }
@@ -530,7 +558,7 @@ breach_differs(const Work *work, const StoredBreach *stored, const FoldBreach *f
 	if (stored->voided && !stored->voided_by_system)
 		return false;
 	breach_people(work, folded, &roles, &people, &holders);
-	return !same_breach(stored, folded, roles, people);
+	return !same_breach(stored, folded, roles, people, holders.department);
 }
 
 /* tell_breach notes how a stored breach differs from the fold's. */

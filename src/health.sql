@@ -252,6 +252,25 @@ FROM sla.kpi_target AS k
 WHERE k.kpi = 'complaint_reduction' AND coalesce(k.baseline, 0) <= 0
 
 UNION ALL
+-- Attached tables: a view or trigger of ours has gone, with its table or by hand
+SELECT 'error', 'attachment_broken', a.attachment::text,
+       format('table %s is attached as "%s", but %s', a.source, a.attachment,
+              CASE WHEN v.oid IS NULL THEN 'the view of its rows is gone' ELSE 'triggers are missing' END),
+       'Nothing is known any more of its rows. Attach the table again with sla.attach(), or give it up with sla.detach_all().',
+       NULL, a.attached_at,
+       format('表 %s 已接入为“%s”,但%s', a.source, a.attachment,
+              CASE WHEN v.oid IS NULL THEN '其视图已不存在' ELSE '缺少触发器' END)
+FROM sla.attachment AS a
+LEFT JOIN pg_class AS v ON v.oid = to_regclass('sla.attached_' || a.attachment)
+CROSS JOIN LATERAL (
+  SELECT count(*) AS n FROM pg_trigger AS t
+  WHERE t.tgparentid = 0 AND NOT t.tgisinternal
+    AND t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\__\_%'
+) AS found
+WHERE v.oid IS NULL
+   OR found.n < (SELECT count(*) FROM unnest(a.triggers) AS d (definition) WHERE d.definition LIKE 'CREATE %')
+
+UNION ALL
 -- Rules that could not be followed, on however many tickets
 SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_source_rows', 'archive_refused') THEN 'warning' ELSE 'error' END, f.code, f.object,
        min(f.message) || CASE WHEN count(f.ticket_id) > 1 THEN format(' (on %s tickets)', count(f.ticket_id)) ELSE '' END,
@@ -262,6 +281,8 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, or the row of the source; then this goes away.'
          WHEN 'penalty_without_party' THEN 'Enter whom it concerns (owner, against_employee, carrier or department of the ticket; head of the department), then sla.propose_penalty() or sla.assess().'
          WHEN 'assessment_failed' THEN 'Put right what the message says, and assess the period with sla.assess().'
+         WHEN 'attachment_failed' THEN 'Correct the rows, or the mapping with sla.attach(), then catch up with sla.reconcile().'
+         WHEN 'attachment_broken' THEN 'Attach the table again with sla.attach(), or give it up with sla.detach_all().'
          WHEN 'archive_refused' THEN 'Record on the tickets what the message names; sla.archive() leaves them out meanwhile.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
        END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
@@ -270,6 +291,8 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
        CASE f.code
          WHEN 'role_unresolved' THEN format('升级时角色“%s”无人担任', f.object)
          WHEN 'penalty_without_party' THEN format('规则“%s”应处罚或奖励的对象未填写', f.object)
+         WHEN 'attachment_failed' THEN format('接入的表“%s”有数据未能接收:%s', f.object, min(f.message))
+         WHEN 'attachment_broken' THEN format('接入“%s”已失效:%s', f.object, min(f.message))
          WHEN 'assessment_failed' THEN format('“%s”考核失败:%s', f.object, min(f.message))
          WHEN 'archive_refused' THEN format('工单无法归档:%s', min(f.message))
          WHEN 'condition_failed' THEN format('条件“%s”无法计算,视为不成立:%s', f.object, min(f.message))

@@ -80,10 +80,13 @@
 	" LEFT JOIN LATERAL (SELECT s.stands, s.milestone FROM sla.escalation_standing s WHERE "   \
 	SAME_ESCALATION("s") " OFFSET 0) AS s ON true"
 
-/* The breach a step is about, and when its deadline became known if that was too late. */
+/*
+ * The breach a step is about, and when it became known if that was too late: a violation is
+ * known when its event is recorded, a deadline with its clock.
+ */
 #define BREACH_OF_STEPS                                                                        \
 	"b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.policy_version,"     \
-	" CASE WHEN b.born_overdue THEN (SELECT c.created_at FROM sla.clock c WHERE "              \
+	" CASE WHEN b.kind = 'process_violation' THEN b.detected_at WHEN b.born_overdue THEN (SELECT c.created_at FROM sla.clock c WHERE "              \
 	SAME_CHAIN("c", "b") " AND c.seq = b.seq) END"
 
 /* Whether a breach, as it was and as it is folded now, leads to the same steps and penalties. */
@@ -152,8 +155,8 @@ static const Statement statements[NQUERIES] = {
 	[QUERY_READ_CLOCKS] = {
 		"SELECT target, cycle, seq, provisional, started_at, created_at, due_at, warn_at, "
 		"paused_at, (EXTRACT(epoch FROM paused_for) * 1000000)::int8, parts_done, "
-		"stopped_at, cancelled_at, stop_event, override IS NOT NULL FROM sla.clock WHERE "
-		"ticket_id = $1",
+		"stopped_at, cancelled_at, stop_event, override IS NOT NULL, department FROM sla.clock "
+		"WHERE ticket_id = $1",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -163,8 +166,8 @@ static const Statement statements[NQUERIES] = {
 		"pg_catalog.concat(pg_catalog.array_to_string(b.responsible_role, E'\\x1f'), E'\\x1e', "
 		"pg_catalog.array_to_string(b.responsible, E'\\x1f')), EXISTS (SELECT FROM sla.penalty p "
 		"WHERE p.ticket_id = b.ticket_id AND p.ladder = b.ladder AND p.ground = 'offence' AND "
-		"p.employee = ANY (b.responsible) AND p.status IN ('effective', 'appealed')) FROM "
-		"sla.breach b WHERE b.ticket_id = $1",
+		"p.employee = ANY (b.responsible) AND p.status IN ('effective', 'appealed')), b.department "
+		"FROM sla.breach b WHERE b.ticket_id = $1",
 		SPI_OK_SELECT,
 		1,
 		{INT8OID}},
@@ -272,7 +275,8 @@ static const Statement statements[NQUERIES] = {
 		"CASE WHEN " SAME_CONSEQUENCES " THEN b.settled_at END, steps_planned = b.steps_planned "
 		"AND " SAME_CONSEQUENCES ", responsible_role = CASE WHEN d.decided THEN "
 		"b.responsible_role ELSE u.responsible_role END, responsible = CASE WHEN d.decided "
-		"THEN b.responsible ELSE u.responsible END, relieved = CASE WHEN d.decided THEN "
+		"THEN b.responsible ELSE u.responsible END, department = CASE WHEN d.decided THEN "
+		"b.department ELSE u.department END, relieved = CASE WHEN d.decided THEN "
 		"b.relieved ELSE ARRAY(SELECT r.employee COLLATE \"C\" FROM pg_catalog.unnest(b.relieved "
 		"|| CASE WHEN b.born_overdue THEN '{}' ELSE b.responsible END) AS r(employee) EXCEPT "
 		"SELECT pg_catalog.unnest(CASE WHEN u.born_overdue THEN '{}' ELSE u.responsible END) "

@@ -23,6 +23,7 @@ CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at
 CREATE INDEX IF NOT EXISTS event_rating ON sla.event (effective_at) WHERE event = 'rating_recorded';
 -- A month's clocks, by deadline or stop: the price of an INSERT does not show in a BRIN index.
 CREATE INDEX IF NOT EXISTS clock_times ON sla.clock USING brin (due_at, stopped_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX IF NOT EXISTS ticket_parent ON sla.ticket (parent_ticket) WHERE parent_ticket IS NOT NULL;
 CREATE INDEX IF NOT EXISTS clock_paused ON sla.clock (paused_at) WHERE paused_at IS NOT NULL;
 
 
@@ -134,11 +135,11 @@ SELECT
   (t.received_at AT TIME ZONE z.time_zone)::date AS received_on,
   date_trunc('month', t.received_at AT TIME ZONE z.time_zone)::date AS month_start,
   e.first_response_at,
-  e.resolved_at,
-  date_trunc('month', e.resolved_at AT TIME ZONE z.time_zone)::date AS resolved_month_start,
+  t.resolved_at,
+  date_trunc('month', t.resolved_at AT TIME ZONE z.time_zone)::date AS resolved_month_start,
   t.closed_at,
   (extract(epoch FROM e.first_response_at - t.received_at) / 60)::float8 AS response_minutes,
-  (extract(epoch FROM e.resolved_at - t.received_at) / 60)::float8 AS resolution_minutes,
+  (extract(epoch FROM t.resolved_at - t.received_at) / 60)::float8 AS resolution_minutes,
   k.is_response_on_time,
   k.is_response_on_time::int AS response_on_time_count,
   (k.is_response_on_time IS NOT NULL)::int AS response_judged_count,
@@ -147,23 +148,52 @@ SELECT
   (k.is_resolution_on_time IS NOT NULL)::int AS resolution_judged_count,
   t.duty IS NOT NULL AS is_duty,
   (t.duty IS NOT NULL)::int AS duty_count,
-  e.resolved_at IS NOT NULL AS is_resolved,
-  (e.resolved_at IS NOT NULL)::int AS resolved_count,
+  t.resolved_at IS NOT NULL AS is_resolved,
+  (t.resolved_at IS NOT NULL)::int AS resolved_count,
   s.is_open,
   s.is_open::int AS open_count,
   t.cycle > 1 AS is_reopened,
-  (t.cycle > 1)::int AS reopened_count
+  (t.cycle > 1)::int AS reopened_count,
+  date_trunc('week', t.received_at AT TIME ZONE z.time_zone)::date AS week_start,
+  t.parent_ticket AS parent_ticket_id,
+  t.repeat_of AS repeat_of_ticket_id,
+  t.product::varchar(64) AS product,
+  t.fault_code::varchar(64) AS fault_code,
+  coalesce(t.root_cause, t.complaint_cause)::varchar(64) AS root_cause,
+  t.responsibility::varchar(64) AS responsibility,
+  t.carrier::varchar(64) AS carrier,
+  t.supplier::varchar(64) AS supplier,
+  t.verification_outcome::varchar(64) AS verification_outcome,
+  t.loss_amount::numeric(18,2) AS loss_amount,
+  t.promised_at,
+  w.effort_minutes,
+  i.is_complaint,
+  i.is_complaint::int AS complaint_count,
+  i.is_complete,
+  i.is_complete::int AS complete_count,
+  i.is_case,
+  i.is_case::int AS case_count
 FROM sla.ticket AS t
 LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
 CROSS JOIN LATERAL (
   SELECT t.closed_at IS NULL AND t.status NOT IN ('closed', 'withdrawn') AS is_open
 ) AS s
+CROSS JOIN LATERAL (
+  SELECT coalesce(t.type IN ('complaint', 'service_complaint'), false) AS is_complaint,
+         t.duty IS NULL AND t.type IS DISTINCT FROM 'improvement' AS is_case,
+         num_nulls(t.type, t.urgency, t.channel, t.description, t.owner) = 0
+         AND (t.customer IS NOT NULL OR t.type = 'suggestion') AS is_complete
+) AS i
 LEFT JOIN LATERAL (
-  SELECT min(v.effective_at) FILTER (WHERE v.event = 'first_response') AS first_response_at,
-         min(v.effective_at) FILTER (WHERE v.event = 'resolved' AND v.cycle = t.cycle) AS resolved_at
+  SELECT sum((v.details->>'effort_minutes')::float8) AS effort_minutes
   FROM sla.event AS v
-  WHERE v.ticket_id = t.ticket_id AND v.event IN ('first_response', 'resolved')
+  WHERE v.ticket_id = t.ticket_id AND jsonb_typeof(v.details->'effort_minutes') = 'number'
+) AS w ON true
+LEFT JOIN LATERAL (
+  SELECT min(v.effective_at) AS first_response_at
+  FROM sla.event AS v
+  WHERE v.ticket_id = t.ticket_id AND v.event = 'first_response'
 ) AS e ON true
 LEFT JOIN LATERAL (
   -- A milestone's verdict is the binding one where there is one.
@@ -178,7 +208,7 @@ LEFT JOIN LATERAL (
 ) AS k ON true;
 
 COMMENT ON VIEW sla.ticket_facts IS
-'Grain: one ticket. Its dimensions, its times and whether it was answered and resolved in time; no free text, nothing of the customer but the tier. Filter on received_at to use its index. Source of R-01, R-03, R-05, R-07, R-08, R-14, R-26.';
+'Grain: one ticket. Its dimensions, its times and whether it was answered and resolved in time; no free text, nothing of the customer but the tier. Filter on received_at to use its index. Neither a duty nor a ticket of type improvement, which is an action that was decided on, is a case (is_case). Source of R-01, R-03, R-05 to R-09, R-14, R-26.';
 
 CREATE OR REPLACE VIEW sla.clock_facts AS
 SELECT
@@ -484,14 +514,16 @@ SELECT
   f.month_start, f.resolved_at, f.closed_at,
   (extract(epoch FROM coalesce(f.closed_at, (SELECT n.as_of FROM sla.as_of AS n)) - f.received_at)
    / 86400)::float8 AS days_open,
-  f.is_open, f.open_count, f.is_reopened, f.reopened_count
+  f.is_open, f.open_count, f.is_reopened, f.reopened_count,
+  (SELECT max(i.ticket_id) FROM sla.ticket AS i
+   WHERE i.parent_ticket = f.ticket_id AND i.type = 'improvement') AS improvement_ticket_id
 FROM sla.ticket_facts AS f
 LEFT JOIN sla.policy AS p ON p.policy = f.policy AND p.version = f.policy_version
 WHERE f.rating <= coalesce(p.unsatisfied_max_rating, 2)
    OR f.is_reopened AND f.is_open;
 
 COMMENT ON VIEW sla.dissatisfied_tickets IS
-'R-11, live. Grain: one ticket whose last rating was unsatisfied (at or below the policy''s unsatisfied_max_rating), or that was reopened and is still open.';
+'R-11, live. Grain: one ticket whose last rating was unsatisfied (at or below the policy''s unsatisfied_max_rating), or that was reopened and is still open; with the improvement action that was decided on for it, if any. What was demanded is on the ticket, for those who may read it.';
 
 CREATE OR REPLACE VIEW sla.tickets_without_owner_or_due AS
 SELECT
@@ -612,7 +644,10 @@ SELECT
   f.is_response_on_time, f.response_on_time_count, f.response_judged_count,
   f.is_resolution_on_time, f.resolution_on_time_count, f.resolution_judged_count,
   f.is_duty, f.duty_count, f.is_resolved, f.resolved_count, f.is_open, f.open_count,
-  f.is_reopened, f.reopened_count, false AS is_purged, 0 AS purged_count, f.ticket_id
+  f.is_reopened, f.reopened_count, false AS is_purged, 0 AS purged_count, f.ticket_id,
+  f.product, f.fault_code, f.root_cause, f.repeat_of_ticket_id IS NOT NULL AS is_repeat,
+  (f.repeat_of_ticket_id IS NOT NULL)::int AS repeat_count, f.effort_minutes,
+  f.is_complaint, f.complaint_count, f.is_complete, f.complete_count, f.is_case, f.case_count
 FROM sla.ticket_facts AS f
 UNION ALL
 SELECT
@@ -622,11 +657,17 @@ SELECT
   g.is_resolution_on_time, g.is_resolution_on_time::int, (g.is_resolution_on_time IS NOT NULL)::int,
   g.duty IS NOT NULL, (g.duty IS NOT NULL)::int,
   g.resolved_month_start IS NOT NULL, (g.resolved_month_start IS NOT NULL)::int, false, 0,
-  g.cycle > 1, (g.cycle > 1)::int, true, 1, NULL
-FROM sla.purged_ticket_facts AS g;
+  g.cycle > 1, (g.cycle > 1)::int, true, 1, NULL,
+  g.product, g.fault_code, g.root_cause, g.is_repeat, g.is_repeat::int, g.effort_minutes,
+  i.is_complaint, i.is_complaint::int, g.is_complete, g.is_complete::int, i.is_case, i.is_case::int
+FROM sla.purged_ticket_facts AS g
+CROSS JOIN LATERAL (
+  SELECT coalesce(g.type IN ('complaint', 'service_complaint'), false) AS is_complaint,
+         g.duty IS NULL AND g.type IS DISTINCT FROM 'improvement' AS is_case
+) AS i;
 
 COMMENT ON VIEW sla.ticket_statistics IS
-'Grain: one ticket: what monthly figures count. The tickets of sla.ticket_facts, and what is left of purged ones (ticket_id and owner are null). Source of R-01, R-03, R-07, R-08, R-14.';
+'Grain: one ticket: what monthly figures count. The tickets of sla.ticket_facts, and what is left of purged ones (ticket_id and owner are null). Source of R-01, R-03, R-05 to R-09, R-14, R-18, R-26.';
 
 CREATE OR REPLACE VIEW sla.compliance_monthly_plain AS
 SELECT
@@ -753,7 +794,7 @@ CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
 ) AS d (dimension, value)
-WHERE NOT f.is_duty
+WHERE f.is_case
 GROUP BY f.month_start, d.dimension, d.value;
 
 COMMENT ON VIEW sla.response_time_monthly IS
@@ -770,17 +811,19 @@ SELECT
   percentile_cont(0.9) WITHIN GROUP (ORDER BY f.resolution_minutes) AS p90_minutes,
   sum(f.resolution_judged_count)::int AS judged_count,
   coalesce(sum(f.resolution_on_time_count), 0)::int AS on_time_count,
-  (sum(f.resolution_on_time_count)::numeric / nullif(sum(f.resolution_judged_count), 0))::numeric(5,4) AS on_time_rate
+  (sum(f.resolution_on_time_count)::numeric / nullif(sum(f.resolution_judged_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(f.effort_minutes)::float8 AS effort_minutes,
+  avg(f.effort_minutes)::float8 AS average_effort_minutes
 FROM sla.ticket_statistics AS f
 CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
 ) AS d (dimension, value)
-WHERE NOT f.is_duty AND f.is_resolved
+WHERE f.is_case AND f.is_resolved
 GROUP BY f.resolved_month_start, d.dimension, d.value;
 
 COMMENT ON VIEW sla.resolution_time_monthly IS
-'R-07 and R-08 (clauses D2-31, D3-14, D4-10, D5-08, D5-15, D21-07), by month of resolution. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Elapsed minutes from received to resolved in the last cycle; on time if no resolve clock of any cycle was missed. Add up one dimension only.';
+'R-07 and R-08 (clauses D2-31, D3-14, D4-10, D5-08, D5-15, D21-07), by month of resolution. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Elapsed minutes from received to resolved in the last cycle; on time if no resolve clock of any cycle was missed. Effort is what the events of a ticket log in details, key effort_minutes; its mean is over the tickets that log any. Add up one dimension only.';
 
 CREATE OR REPLACE VIEW sla.resolution_rate_monthly AS
 SELECT
@@ -798,7 +841,7 @@ CROSS JOIN LATERAL (
   VALUES ('all', NULL), ('channel', f.channel), ('type', f.type), ('urgency', f.urgency),
          ('department', f.department), ('employee', f.owner), ('tier', f.tier)
 ) AS d (dimension, value)
-WHERE NOT f.is_duty
+WHERE f.is_case
 GROUP BY f.month_start, d.dimension, d.value;
 
 COMMENT ON VIEW sla.resolution_rate_monthly IS
@@ -823,30 +866,38 @@ SELECT
   s.rating * 5 >= s.scale * 4 AS is_satisfied,
   (s.rating * 5 >= s.scale * 4)::int AS satisfied_count,
   s.rating <= s.unsatisfied AS is_dissatisfied,
-  (s.rating <= s.unsatisfied)::int AS dissatisfied_count
+  (s.rating <= s.unsatisfied)::int AS dissatisfied_count,
+  s.attitude,
+  s.ability,
+  s.efficiency
 FROM sla.event AS e
 JOIN sla.ticket AS t ON t.ticket_id = e.ticket_id
 LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
 CROSS JOIN LATERAL (
   SELECT CASE WHEN e.details->>'score' ~ '^[0-9]{1,4}$' THEN (e.details->>'score')::int END AS rating,
+         CASE WHEN e.details->>'attitude' ~ '^[0-9]{1,4}$' THEN (e.details->>'attitude')::int END AS attitude,
+         CASE WHEN e.details->>'ability' ~ '^[0-9]{1,4}$' THEN (e.details->>'ability')::int END AS ability,
+         CASE WHEN e.details->>'efficiency' ~ '^[0-9]{1,4}$' THEN (e.details->>'efficiency')::int END AS efficiency,
          coalesce(p.rating_scale, 5) AS scale,
          coalesce(p.unsatisfied_max_rating, 2) AS unsatisfied
 ) AS s
 WHERE e.event = 'rating_recorded';
 
 COMMENT ON VIEW sla.rating_facts IS
-'Grain: one rating given. A ticket that was reopened may have several. Satisfied means four fifths of the policy''s scale or more (4 of 5). Source of R-04, R-14.';
+'Grain: one rating given. A ticket that was reopened may have several. Beside the score, what the event''s details say under attitude, ability and efficiency. Satisfied means four fifths of the policy''s scale or more (4 of 5). Source of R-04, R-14.';
 
 CREATE OR REPLACE VIEW sla.rating_statistics AS
 SELECT
   r.month_start, r.policy, r.type, r.urgency, r.channel, r.tier, r.department, r.owner, r.rating,
-  r.is_satisfied, r.satisfied_count, r.is_dissatisfied, r.dissatisfied_count, false AS is_purged, 0 AS purged_count, r.ticket_id
+  r.is_satisfied, r.satisfied_count, r.is_dissatisfied, r.dissatisfied_count, false AS is_purged, 0 AS purged_count, r.ticket_id,
+  r.attitude, r.ability, r.efficiency
 FROM sla.rating_facts AS r
 UNION ALL
 SELECT
   g.month_start, g.policy, g.type, g.urgency, g.channel, g.tier, g.department, NULL::varchar(64), g.rating,
-  g.is_satisfied, g.is_satisfied::int, g.is_dissatisfied, g.is_dissatisfied::int, true, 1, NULL
+  g.is_satisfied, g.is_satisfied::int, g.is_dissatisfied, g.is_dissatisfied::int, true, 1, NULL,
+  g.attitude, g.ability, g.efficiency
 FROM sla.purged_rating_facts AS g;
 
 COMMENT ON VIEW sla.rating_statistics IS
@@ -854,23 +905,65 @@ COMMENT ON VIEW sla.rating_statistics IS
 
 CREATE OR REPLACE VIEW sla.satisfaction_monthly AS
 SELECT
-  r.month_start,
-  d.dimension::varchar(16) AS dimension,
-  d.value::varchar(64) AS value,
-  count(r.rating)::int AS rating_count,
-  avg(r.rating)::numeric(6,2) AS average_rating,
-  coalesce(sum(r.satisfied_count), 0)::int AS satisfied_count,
-  (sum(r.satisfied_count)::numeric / nullif(count(r.rating), 0))::numeric(5,4) AS satisfied_share,
-  coalesce(sum(r.dissatisfied_count), 0)::int AS dissatisfied_count
-FROM sla.rating_statistics AS r
-CROSS JOIN LATERAL (
-  VALUES ('all', NULL), ('channel', r.channel), ('type', r.type), ('urgency', r.urgency),
-         ('department', r.department), ('employee', r.owner), ('tier', r.tier)
-) AS d (dimension, value)
-GROUP BY r.month_start, d.dimension, d.value;
+  g.month_start,
+  g.dimension::varchar(16) AS dimension,
+  g.value::varchar(64) AS value,
+  g.rating_count,
+  g.average_rating,
+  g.satisfied_count,
+  g.satisfied_share,
+  g.dissatisfied_count,
+  g.asked_count,
+  g.answered_count,
+  (g.answered_count::numeric / nullif(g.asked_count, 0))::numeric(5,4) AS answered_share,
+  g.average_attitude,
+  g.average_ability,
+  g.average_efficiency,
+  g.previous_average_rating,
+  (g.average_rating - g.previous_average_rating)::numeric(6,2) AS average_rating_change,
+  g.previous_satisfied_share,
+  (g.satisfied_share - g.previous_satisfied_share)::numeric(5,4) AS satisfied_share_change
+FROM (
+  SELECT
+    r.month_start, d.dimension, d.value,
+    count(r.rating)::int AS rating_count,
+    avg(r.rating)::numeric(6,2) AS average_rating,
+    coalesce(sum(r.satisfied_count), 0)::int AS satisfied_count,
+    (sum(r.satisfied_count)::numeric / nullif(count(r.rating), 0))::numeric(5,4) AS satisfied_share,
+    coalesce(sum(r.dissatisfied_count), 0)::int AS dissatisfied_count,
+    sum(r.asked)::int AS asked_count,
+    sum(r.answered)::int AS answered_count,
+    avg(r.attitude)::numeric(6,2) AS average_attitude,
+    avg(r.ability)::numeric(6,2) AS average_ability,
+    avg(r.efficiency)::numeric(6,2) AS average_efficiency,
+    avg(r.old_rating)::numeric(6,2) AS previous_average_rating,
+    (sum(r.old_satisfied)::numeric / nullif(count(r.old_rating), 0))::numeric(5,4) AS previous_satisfied_share
+  FROM (
+    SELECT x.month_start, x.channel, x.type, x.urgency, x.department, x.owner, x.tier,
+           x.rating, x.satisfied_count, x.dissatisfied_count, x.attitude, x.ability, x.efficiency,
+           0 AS asked, 0 AS answered, NULL::int AS old_rating, NULL::int AS old_satisfied
+    FROM sla.rating_statistics AS x
+    UNION ALL
+    SELECT f.resolved_month_start, f.channel, f.type, f.urgency, f.department, f.owner, f.tier,
+           NULL, NULL, NULL, NULL, NULL, NULL, 1, (f.rating IS NOT NULL)::int, NULL, NULL
+    FROM sla.ticket_statistics AS f
+    WHERE f.is_resolved AND f.is_case
+    UNION ALL
+    -- What a month is compared with.
+    SELECT (x.month_start + interval '1 month')::date, x.channel, x.type, x.urgency, x.department, x.owner, x.tier,
+           NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, x.rating, x.satisfied_count
+    FROM sla.rating_statistics AS x
+  ) AS r
+  CROSS JOIN LATERAL (
+    VALUES ('all', NULL), ('channel', r.channel), ('type', r.type), ('urgency', r.urgency),
+           ('department', r.department), ('employee', r.owner), ('tier', r.tier)
+  ) AS d (dimension, value)
+  GROUP BY r.month_start, d.dimension, d.value
+  HAVING count(r.rating) + sum(r.asked) > 0
+) AS g;
 
 COMMENT ON VIEW sla.satisfaction_monthly IS
-'R-04 (clauses D1-56, D2-31, D4-09, D5-15, D11-08, D12-09, D13-06, D21-07), by month of the rating. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Add up one dimension only.';
+'R-04 (clauses D1-56, D2-31, D4-09, D5-15, D11-08, D12-09, D13-06, D21-07), by month of the rating; asked and answered by month of resolution. Grain: month, dimension (all, channel, type, urgency, department, employee = owner, tier), value. Who was asked is every ticket that was resolved. Add up one dimension only.';
 
 
 -- Scorecards: one row per contribution, then added up per person and per department.
@@ -882,16 +975,20 @@ SELECT
   (f.response_minutes IS NOT NULL)::int AS response_count, f.response_minutes,
   0 AS met_count, 0 AS breached_count, 0 AS advisory_met_count, 0 AS advisory_breached_count,
   NULL::int AS rating, 0 AS breach_count, 0 AS process_violation_count, 0 AS offence_count,
-  f.policy, f.ticket_id
+  f.policy, f.ticket_id,
+  'ticket'::varchar(16) AS source,
+  f.complaint_count, 1 - f.complete_count AS incomplete_count, f.resolution_minutes,
+  0 AS satisfied_count, 0 AS reward_count
 FROM sla.ticket_statistics AS f
-WHERE NOT f.is_duty
+WHERE f.is_case
 UNION ALL
 SELECT
   c.verdict_month_start, c.department, c.employee,
   0, 0, 0, 0, NULL,
   c.met_count * c.binding_count, c.breached_count * c.binding_count,
   c.met_count * (1 - c.binding_count), c.breached_count * (1 - c.binding_count),
-  NULL, 0, 0, 0, c.policy, c.ticket_id
+  NULL, 0, 0, 0, c.policy, c.ticket_id,
+  'clock'::varchar(16), 0, 0, NULL, 0, 0
 FROM sla.clock_facts AS c
 WHERE c.decided_at IS NOT NULL
 UNION ALL
@@ -900,25 +997,29 @@ SELECT
   0, 0, 0, 0, NULL,
   CASE u.basis WHEN 'binding' THEN u.met_count ELSE 0 END, CASE u.basis WHEN 'binding' THEN u.breached_count ELSE 0 END,
   CASE u.basis WHEN 'binding' THEN 0 ELSE u.met_count END, CASE u.basis WHEN 'binding' THEN 0 ELSE u.breached_count END,
-  NULL, 0, 0, 0, u.policy, NULL::bigint
+  NULL, 0, 0, 0, u.policy, NULL::bigint,
+  'clock'::varchar(16), 0, 0, NULL, 0, 0
 FROM sla.compliance_rollup AS u
 WHERE u.source = 'purged'
 UNION ALL
 SELECT
   r.month_start, r.department, r.owner,
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0, r.policy, r.ticket_id
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, r.rating, 0, 0, 0, r.policy, r.ticket_id,
+  'rating'::varchar(16), 0, 0, NULL, coalesce(r.satisfied_count, 0), 0
 FROM sla.rating_statistics AS r
 UNION ALL
 SELECT
   b.month_start, b.department, b.employee,
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL,
-  b.breach_count, CASE b.kind WHEN 'process_violation' THEN b.breach_count ELSE 0 END, 0, b.policy, b.ticket_id
+  b.breach_count, CASE b.kind WHEN 'process_violation' THEN b.breach_count ELSE 0 END, 0, b.policy, b.ticket_id,
+  'breach'::varchar(16), 0, 0, NULL, 0, 0
 FROM sla.breach_statistics AS b
 UNION ALL
 SELECT
   date_trunc('month', y.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
   e.department::varchar(64), y.employee::varchar(64),
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1, y.policy::varchar(64), y.ticket_id
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 1, y.policy::varchar(64), y.ticket_id,
+  'offence'::varchar(16), 0, 0, NULL, 0, 0
 FROM sla.penalty AS y -- not the register, which row security narrows
 LEFT JOIN sla.policy AS p ON p.policy = y.policy AND p.version = y.policy_version
 LEFT JOIN sla.employee AS e ON e.employee = y.employee
@@ -927,16 +1028,47 @@ UNION ALL
 SELECT
   g.month_start, g.department, NULL::varchar(64),
   0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, g.count::int,
-  g.policy, NULL::bigint
+  g.policy, NULL::bigint,
+  'offence'::varchar(16), 0, 0, NULL, 0, 0
 FROM sla.purged_counts AS g
-WHERE g.measure = 'offence';
+WHERE g.measure = 'offence'
+UNION ALL
+SELECT
+  date_trunc('month', w.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
+  (CASE w.scope WHEN 'team' THEN w.subject ELSE e.department END)::varchar(64),
+  (CASE WHEN w.scope <> 'team' THEN w.subject END)::varchar(64),
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, 0, w.policy::varchar(64), w.ticket_id,
+  'reward'::varchar(16), 0, 0, NULL, 0, 1
+FROM sla.reward AS w
+LEFT JOIN sla.policy AS p ON p.policy = w.policy AND p.version = w.policy_version
+LEFT JOIN sla.employee AS e ON e.employee = w.subject
+WHERE w.status = 'confirmed' AND w.scope <> 'customer';
 
 COMMENT ON VIEW sla.scorecard_facts IS
-'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence (by decision). Of purged tickets a row may be several alike, for nobody. Source of R-14.';
+'Grain: one contribution to a month''s scorecard: a ticket (by reception, for its owner), a decided clock (by verdict, for the employee it is counted for), a rating (for the owner), a breach (by deadline, for the first responsible), an offence or a reward (by decision). Of purged tickets a row may be several alike, for nobody. Source of R-14.';
+
+CREATE OR REPLACE VIEW sla.scorecard_parts AS
+SELECT s.*
+FROM sla.scorecard_facts AS s
+WHERE s.source <> 'clock'
+UNION ALL
+SELECT
+  c.month_start, c.department, c.employee,
+  0, 0, 0, 0, NULL,
+  CASE WHEN c.basis = 'binding' THEN c.met_count ELSE 0 END,
+  CASE WHEN c.basis = 'binding' THEN c.breached_count ELSE 0 END,
+  CASE WHEN c.basis = 'binding' THEN 0 ELSE c.met_count END,
+  CASE WHEN c.basis = 'binding' THEN 0 ELSE c.breached_count END,
+  NULL, 0, 0, 0, c.policy, NULL,
+  'clock'::varchar(16), 0, 0, NULL, 0, 0
+FROM sla.compliance_monthly AS c;
+
+COMMENT ON VIEW sla.scorecard_parts IS
+'Grain: one contribution to a scorecard, as sla.scorecard_facts, but the clocks of a month already added up (sla.compliance_monthly), which is quicker and comes to the same sums. What the scorecards add up.';
 
 CREATE OR REPLACE VIEW sla.employee_scorecard_monthly AS
 SELECT
-  s.month_start,
+  s.month_start AS month_start,
   s.employee,
   max(e.department)::varchar(64) AS department,
   sum(s.ticket_count)::int AS ticket_count,
@@ -957,18 +1089,21 @@ SELECT
   avg(s.rating)::numeric(6,2) AS average_rating,
   sum(s.breach_count)::int AS breach_count,
   sum(s.process_violation_count)::int AS process_violation_count,
-  sum(s.offence_count)::int AS offence_count
-FROM sla.scorecard_facts AS s
+  sum(s.offence_count)::int AS offence_count,
+  sum(s.incomplete_count)::int AS incomplete_count,
+  sum(s.complaint_count)::int AS complaint_count,
+  sum(s.reward_count)::int AS reward_count
+FROM sla.scorecard_parts AS s
 LEFT JOIN sla.employee AS e ON e.employee = s.employee
 WHERE s.employee IS NOT NULL AND s.month_start IS NOT NULL
 GROUP BY s.month_start, s.employee;
 
 COMMENT ON VIEW sla.employee_scorecard_monthly IS
-'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, employee. What counts in which month: see sla.scorecard_facts. Its rates and counts are the metrics that penalty and reward rules may name.';
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, employee. What counts in which month: see sla.scorecard_facts. Its rates and counts are the metrics that penalty and reward rules may name; beside what was aimed at they are in sla.kpi_attainment.';
 
 CREATE OR REPLACE VIEW sla.department_scorecard_monthly AS
 SELECT
-  s.month_start,
+  s.month_start AS month_start,
   s.department,
   sum(s.ticket_count)::int AS ticket_count,
   sum(s.resolved_count)::int AS resolved_count,
@@ -988,13 +1123,125 @@ SELECT
   avg(s.rating)::numeric(6,2) AS average_rating,
   sum(s.breach_count)::int AS breach_count,
   sum(s.process_violation_count)::int AS process_violation_count,
-  sum(s.offence_count)::int AS offence_count
-FROM sla.scorecard_facts AS s
+  sum(s.offence_count)::int AS offence_count,
+  sum(s.incomplete_count)::int AS incomplete_count,
+  sum(s.complaint_count)::int AS complaint_count,
+  sum(s.reward_count)::int AS reward_count
+FROM sla.scorecard_parts AS s
 WHERE s.department IS NOT NULL AND s.month_start IS NOT NULL
 GROUP BY s.month_start, s.department;
 
 COMMENT ON VIEW sla.department_scorecard_monthly IS
-'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, department (of the ticket; of an offence, the employee''s). What counts in which month: see sla.scorecard_facts.';
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, department (of the ticket; of an offence or a reward, the employee''s). What counts in which month: see sla.scorecard_facts.';
+
+CREATE OR REPLACE VIEW sla.employee_scorecard_quarterly AS
+SELECT
+  date_trunc('quarter', s.month_start::timestamp)::date AS quarter_start,
+  s.employee,
+  max(e.department)::varchar(64) AS department,
+  sum(s.ticket_count)::int AS ticket_count,
+  sum(s.resolved_count)::int AS resolved_count,
+  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
+  sum(s.reopened_count)::int AS reopened_count,
+  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
+  sum(s.response_count)::int AS response_count,
+  avg(s.response_minutes)::float8 AS average_response_minutes,
+  sum(s.met_count)::int AS met_count,
+  sum(s.breached_count)::int AS breached_count,
+  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(s.advisory_met_count)::int AS advisory_met_count,
+  sum(s.advisory_breached_count)::int AS advisory_breached_count,
+  (sum(s.advisory_met_count)::numeric
+   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
+  count(s.rating)::int AS rating_count,
+  avg(s.rating)::numeric(6,2) AS average_rating,
+  sum(s.breach_count)::int AS breach_count,
+  sum(s.process_violation_count)::int AS process_violation_count,
+  sum(s.offence_count)::int AS offence_count,
+  sum(s.incomplete_count)::int AS incomplete_count,
+  sum(s.complaint_count)::int AS complaint_count,
+  sum(s.reward_count)::int AS reward_count
+FROM sla.scorecard_parts AS s
+LEFT JOIN sla.employee AS e ON e.employee = s.employee
+WHERE s.employee IS NOT NULL AND s.month_start IS NOT NULL
+GROUP BY date_trunc('quarter', s.month_start::timestamp)::date, s.employee;
+
+COMMENT ON VIEW sla.employee_scorecard_quarterly IS
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: quarter, employee. As sla.employee_scorecard_monthly, of a quarter.';
+
+CREATE OR REPLACE VIEW sla.department_scorecard_quarterly AS
+SELECT
+  date_trunc('quarter', s.month_start::timestamp)::date AS quarter_start,
+  s.department,
+  sum(s.ticket_count)::int AS ticket_count,
+  sum(s.resolved_count)::int AS resolved_count,
+  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
+  sum(s.reopened_count)::int AS reopened_count,
+  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
+  sum(s.response_count)::int AS response_count,
+  avg(s.response_minutes)::float8 AS average_response_minutes,
+  sum(s.met_count)::int AS met_count,
+  sum(s.breached_count)::int AS breached_count,
+  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(s.advisory_met_count)::int AS advisory_met_count,
+  sum(s.advisory_breached_count)::int AS advisory_breached_count,
+  (sum(s.advisory_met_count)::numeric
+   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
+  count(s.rating)::int AS rating_count,
+  avg(s.rating)::numeric(6,2) AS average_rating,
+  sum(s.breach_count)::int AS breach_count,
+  sum(s.process_violation_count)::int AS process_violation_count,
+  sum(s.offence_count)::int AS offence_count,
+  sum(s.incomplete_count)::int AS incomplete_count,
+  sum(s.complaint_count)::int AS complaint_count,
+  sum(s.reward_count)::int AS reward_count
+FROM sla.scorecard_parts AS s
+WHERE s.department IS NOT NULL AND s.month_start IS NOT NULL
+GROUP BY date_trunc('quarter', s.month_start::timestamp)::date, s.department;
+
+COMMENT ON VIEW sla.department_scorecard_quarterly IS
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: quarter, department. As sla.department_scorecard_monthly, of a quarter.';
+
+CREATE OR REPLACE VIEW sla.annual_summary AS
+SELECT
+  date_trunc('year', s.month_start::timestamp)::date AS year_start,
+  d.dimension::varchar(16) AS dimension,
+  d.value::varchar(64) AS value,
+  sum(s.ticket_count)::int AS ticket_count,
+  sum(s.resolved_count)::int AS resolved_count,
+  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
+  sum(s.reopened_count)::int AS reopened_count,
+  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
+  sum(s.response_count)::int AS response_count,
+  avg(s.response_minutes)::float8 AS average_response_minutes,
+  sum(s.met_count)::int AS met_count,
+  sum(s.breached_count)::int AS breached_count,
+  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(s.advisory_met_count)::int AS advisory_met_count,
+  sum(s.advisory_breached_count)::int AS advisory_breached_count,
+  (sum(s.advisory_met_count)::numeric
+   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
+  count(s.rating)::int AS rating_count,
+  avg(s.rating)::numeric(6,2) AS average_rating,
+  sum(s.breach_count)::int AS breach_count,
+  sum(s.process_violation_count)::int AS process_violation_count,
+  sum(s.offence_count)::int AS offence_count,
+  sum(s.incomplete_count)::int AS incomplete_count,
+  sum(s.complaint_count)::int AS complaint_count,
+  sum(s.reward_count)::int AS reward_count,
+  (sum(s.complaint_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS complaint_rate,
+  avg(s.resolution_minutes)::float8 AS average_resolution_minutes,
+  sum(s.satisfied_count)::int AS satisfied_count,
+  (sum(s.satisfied_count)::numeric / nullif(count(s.rating), 0))::numeric(5,4) AS satisfied_share
+FROM sla.scorecard_parts AS s
+CROSS JOIN LATERAL (
+  VALUES ('all', NULL), ('department', s.department), ('employee', s.employee)
+) AS d (dimension, value)
+WHERE s.month_start IS NOT NULL AND (d.dimension = 'all' OR d.value IS NOT NULL)
+GROUP BY date_trunc('year', s.month_start::timestamp)::date, d.dimension, d.value;
+
+COMMENT ON VIEW sla.annual_summary IS
+'R-30 (clauses D22-04, D7-29). Grain: local year, dimension (all, department, employee), value. The year''s totals of R-01 to R-04, R-07, R-09 and of the scorecards; a ticket counts in the year of its reception, a clock in that of its verdict. Add up one dimension only.';
 
 -- The dictionary: what a column means, in every view above.
 
@@ -1015,6 +1262,21 @@ BEGIN
       ('priority', 'Priority as the policy''s classification names it.'),
       ('channel', 'Channel by which the case came in.'),
       ('tier', 'Tier of whoever brought the case; nothing else is said of them (R-26).'),
+      ('week_start', 'Monday of the local week in which it came in, or in which the row counts.'),
+      ('quarter_start', 'First day of the local quarter in which the row counts.'),
+      ('year_start', 'First day of the local year in which the row counts.'),
+      ('product', 'Product concerned.'),
+      ('fault_code', 'Code of the fault.'),
+      ('root_cause', 'Root cause that was found, else the cause of the verified complaint; null: none yet.'),
+      ('responsibility', 'Who is responsible for what happened: company, carrier, customer and so on.'),
+      ('carrier', 'Carrier concerned.'),
+      ('supplier', 'Supplier concerned.'),
+      ('verification_outcome', 'Outcome of the verification: substantiated or not; of a suggestion or an improvement the verdict on it.'),
+      ('loss_amount', 'Loss to the company, in its currency.'),
+      ('promised_at', 'Until when a solution is promised.'),
+      ('parent_ticket_id', 'The ticket this one belongs to.'),
+      ('repeat_of_ticket_id', 'The earlier ticket of which this is a repetition, as somebody entered it.'),
+      ('improvement_ticket_id', 'The latest improvement action that was decided on for it; null: none.'),
       ('department', 'Department that answers: of a ticket the one that handles it, of a breach the one at the deadline, of a person the one they belong to.'),
       ('owner', 'Employee who owns the ticket (the agent); assigning it to a department does not change that.'),
       ('assignee', 'Employee of the department who handles the ticket.'),
@@ -1030,6 +1292,23 @@ BEGIN
       ('closed_at', 'When the ticket was closed.'),
       ('response_minutes', 'Elapsed minutes from received to the first answer.'),
       ('resolution_minutes', 'Elapsed minutes from first received to resolved in the last cycle.'),
+      ('effort_minutes', 'Minutes of work that the events log (details, key effort_minutes), added up; null: none is logged.'),
+      ('average_effort_minutes', 'Mean of effort_minutes over the tickets that log any.'),
+      ('average_resolution_minutes', 'Mean of resolution_minutes over the tickets that were resolved.'),
+      ('attitude', 'Score given for attitude; null: none.'),
+      ('ability', 'Score given for ability; null: none.'),
+      ('efficiency', 'Score given for efficiency; null: none.'),
+      ('average_attitude', 'Mean score for attitude, of the ratings that give one.'),
+      ('average_ability', 'Mean score for ability, of the ratings that give one.'),
+      ('average_efficiency', 'Mean score for efficiency, of the ratings that give one.'),
+      ('asked_count', 'Tickets resolved in the month: so many customers could be asked.'),
+      ('answered_count', 'Of these: rated.'),
+      ('answered_share', 'answered_count / asked_count, 0 to 1.'),
+      ('previous_average_rating', 'average_rating of the month before; null: there was none.'),
+      ('average_rating_change', 'average_rating less that of the month before.'),
+      ('previous_satisfied_share', 'satisfied_share of the month before; null: there was none.'),
+      ('satisfied_share_change', 'satisfied_share less that of the month before: 0.05 is five points more.'),
+      ('source', 'What the contribution is: ticket, clock, rating, breach, offence or reward.'),
       ('days_open', 'Elapsed days from received until closed, or until now.'),
       ('purge_after', 'End of the retention period: closed_at plus the policy''s retention_years, in local time.'),
       ('purge_on', 'Local date of purge_after.'),
@@ -1145,6 +1424,10 @@ BEGIN
       ('dissatisfied_count', 'Ratings (or 1 or 0) at or below the policy''s unsatisfied_max_rating.'),
       ('breach_count', 'Number of breaches.'),
       ('process_violation_count', 'Of these: events recorded against the order that the policy prescribes.'),
+      ('complaint_count', 'Of the tickets (or 1 or 0): of type complaint or service_complaint.'),
+      ('complaint_rate', 'complaint_count / ticket_count, 0 to 1.'),
+      ('incomplete_count', 'Of the tickets (or 1 or 0): a field that every case must have is empty.'),
+      ('reward_count', 'Number of rewards that a person confirmed.'),
       ('offence_count', 'Number of penalties that a person confirmed.'),
       ('escalation_count', 'Always 1, to add up.'),
       ('line_count', 'Number of cost lines.'),
@@ -1171,6 +1454,13 @@ BEGIN
       ('is_resolved', 'Whether the ticket is resolved.'),
       ('is_open', 'Whether it is still open: the ticket, or the pause.'),
       ('open_count', '1 if is_open, else 0.'),
+      ('is_complaint', 'Whether the ticket is of type complaint or service_complaint.'),
+      ('is_repeat', 'Whether somebody has entered it as the repetition of an earlier ticket.'),
+      ('repeat_count', '1 if is_repeat, else 0.'),
+      ('is_case', 'Whether it is a case that somebody brought: neither a duty nor an improvement action.'),
+      ('case_count', '1 if is_case, else 0.'),
+      ('is_complete', 'Whether type, urgency, channel, customer, description and owner are all given; a suggestion needs no customer.'),
+      ('complete_count', '1 if is_complete, else 0.'),
       ('is_reopened', 'Whether the ticket was reopened at least once.'),
       ('is_binding', 'Whether the promise is binding.'),
       ('binding_count', '1 if is_binding, else 0.'),
@@ -1218,7 +1508,8 @@ BEGIN
         'compliance_live', 'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly',
         'cost_material_monthly', 'cost_transport_monthly', 'cost_total_monthly', 'response_time_monthly',
         'resolution_time_monthly', 'resolution_rate_monthly', 'satisfaction_monthly',
-        'employee_scorecard_monthly', 'department_scorecard_monthly')
+        'scorecard_parts', 'employee_scorecard_monthly', 'department_scorecard_monthly',
+        'employee_scorecard_quarterly', 'department_scorecard_quarterly', 'annual_summary')
   LOOP
     EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', word.view, word.name, word.meaning);
   END LOOP;

@@ -216,12 +216,13 @@ BEGIN
   INSERT INTO sla.purged_ticket_facts
     (month_start, resolved_month_start, closed_month_start, policy, policy_version, duty, type, category, urgency, priority, channel,
      tier, department, product, fault_code, root_cause, cycle, rating, response_minutes, resolution_minutes,
-     is_response_on_time, is_resolution_on_time, is_archived)
+     is_response_on_time, is_resolution_on_time, is_archived, is_repeat, is_complete, effort_minutes)
   SELECT f.month_start, f.resolved_month_start,
          date_trunc('month', f.closed_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
          f.policy, f.policy_version, f.duty, f.type, f.category, f.urgency, f.priority, f.channel, f.tier, f.department,
-         t.product, t.fault_code, t.root_cause, f.cycle, f.rating, f.response_minutes, f.resolution_minutes,
-         f.is_response_on_time, f.is_resolution_on_time, t.archived_at IS NOT NULL
+         f.product, f.fault_code, f.root_cause, f.cycle, f.rating, f.response_minutes, f.resolution_minutes,
+         f.is_response_on_time, f.is_resolution_on_time, t.archived_at IS NOT NULL,
+         f.repeat_of_ticket_id IS NOT NULL, f.is_complete, f.effort_minutes
   FROM sla.ticket_facts AS f
   JOIN sla.ticket AS t ON t.ticket_id = f.ticket_id
   LEFT JOIN sla.policy AS p ON p.policy = f.policy AND p.version = f.policy_version
@@ -229,8 +230,10 @@ BEGIN
   ORDER BY f.month_start, f.policy, f.type, f.urgency, f.channel, f.department;
 
   INSERT INTO sla.purged_rating_facts
-    (month_start, policy, type, urgency, channel, tier, department, rating, is_satisfied, is_dissatisfied)
-  SELECT r.month_start, r.policy, r.type, r.urgency, r.channel, r.tier, r.department, r.rating, r.is_satisfied, r.is_dissatisfied
+    (month_start, policy, type, urgency, channel, tier, department, rating, is_satisfied, is_dissatisfied,
+     attitude, ability, efficiency)
+  SELECT r.month_start, r.policy, r.type, r.urgency, r.channel, r.tier, r.department, r.rating, r.is_satisfied, r.is_dissatisfied,
+         r.attitude, r.ability, r.efficiency
   FROM sla.rating_facts AS r
   WHERE r.ticket_id = ANY (tickets)
   ORDER BY r.month_start, r.policy, r.type, r.rating;
@@ -396,7 +399,10 @@ CREATE TABLE IF NOT EXISTS sla.purged_ticket_facts (
   resolution_minutes    float8,
   is_response_on_time   boolean,
   is_resolution_on_time boolean,
-  is_archived           boolean NOT NULL
+  is_archived           boolean NOT NULL,
+  is_repeat             boolean NOT NULL,
+  is_complete           boolean NOT NULL,
+  effort_minutes        float8
 );
 CREATE INDEX IF NOT EXISTS purged_ticket_facts_month ON sla.purged_ticket_facts USING brin (month_start);
 
@@ -425,6 +431,9 @@ COMMENT ON COLUMN sla.purged_ticket_facts.resolution_minutes IS 'Elapsed minutes
 COMMENT ON COLUMN sla.purged_ticket_facts.is_response_on_time IS 'Whether the first response was within target; null without verdict.';
 COMMENT ON COLUMN sla.purged_ticket_facts.is_resolution_on_time IS 'Whether the resolution was within target; null without verdict.';
 COMMENT ON COLUMN sla.purged_ticket_facts.is_archived IS 'Whether it had been archived before.';
+COMMENT ON COLUMN sla.purged_ticket_facts.is_repeat IS 'Whether it was entered as the repetition of an earlier ticket.';
+COMMENT ON COLUMN sla.purged_ticket_facts.is_complete IS 'Whether every field that a case must have was given.';
+COMMENT ON COLUMN sla.purged_ticket_facts.effort_minutes IS 'Minutes of work that its events logged; null: none.';
 
 CREATE TABLE IF NOT EXISTS sla.purged_rating_facts (
   month_start     date NOT NULL,
@@ -436,7 +445,10 @@ CREATE TABLE IF NOT EXISTS sla.purged_rating_facts (
   department      varchar(64),
   rating          integer,
   is_satisfied    boolean,
-  is_dissatisfied boolean
+  is_dissatisfied boolean,
+  attitude        integer,
+  ability         integer,
+  efficiency      integer
 );
 CREATE INDEX IF NOT EXISTS purged_rating_facts_month ON sla.purged_rating_facts USING brin (month_start);
 
@@ -452,6 +464,9 @@ COMMENT ON COLUMN sla.purged_rating_facts.department IS 'Department that handled
 COMMENT ON COLUMN sla.purged_rating_facts.rating IS 'Score given.';
 COMMENT ON COLUMN sla.purged_rating_facts.is_satisfied IS 'Whether it was four fifths of the scale or more.';
 COMMENT ON COLUMN sla.purged_rating_facts.is_dissatisfied IS 'Whether it was at or below the policy''s unsatisfied_max_rating.';
+COMMENT ON COLUMN sla.purged_rating_facts.attitude IS 'Score given for attitude.';
+COMMENT ON COLUMN sla.purged_rating_facts.ability IS 'Score given for ability.';
+COMMENT ON COLUMN sla.purged_rating_facts.efficiency IS 'Score given for efficiency.';
 
 CREATE TABLE IF NOT EXISTS sla.purged_counts (
   count_no    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

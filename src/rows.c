@@ -438,11 +438,11 @@ rows_add_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *ro
 /* rows_change_breach writes what changed about a breach, which stands (again). */
 void
 rows_change_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles,
-				   List *people)
+				   List *people, const char *department)
 {
 	MemoryContext old = begin_row(rows);
 
-	put_breach(rows, work, breach, roles, people, NULL);
+	put_breach(rows, work, breach, roles, people, department);
 	end_row(rows, BATCH_CHANGED_BREACHES, old);
 }
 

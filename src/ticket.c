@@ -292,9 +292,12 @@ stored_sets_later(const Work *work, int position, int column)
 	return false;
 }
 
-/* columns_to_set gathers what the new events set and no later event has set since. */
+/*
+ * columns_to_set gathers what the new events set and no later event has set since: all of
+ * them, or where the ticket's row has been updated by hand only those that follow from that.
+ */
 static Datum
-columns_to_set(const Work *work, TicketEvent **carrier)
+columns_to_set(const Work *work, bool implied_only, TicketEvent **carrier)
 {
 	Datum columns = details_empty();
 
@@ -305,7 +308,7 @@ columns_to_set(const Work *work, TicketEvent **carrier)
 		JsonbValue *set;
 		Datum mine;
 
-		if (!event->is_new || event->present == NULL)
+		if (!event->is_new || event->present == NULL || (implied_only && event->implied_by <= 0))
 			continue;
 		set = getKeyJsonValueFromContainer(&DatumGetJsonbP(event->details)->root, "set", 3, NULL);
 		if (set == NULL || set->type != jbvBinary)
@@ -353,10 +356,10 @@ work_is_writing(int64 ticket_id)
 
 /* write_columns writes what the new events set, and keeps in them what was there before. */
 static void
-write_columns(Work *work)
+write_columns(Work *work, bool implied_only)
 {
 	TicketEvent *carrier;
-	Datum columns = columns_to_set(work, &carrier);
+	Datum columns = columns_to_set(work, implied_only, &carrier);
 	Datum values[2] = {Int64GetDatum(work->ticket_id), columns};
 	bool isnull;
 
@@ -404,10 +407,22 @@ duty_done_at(const Work *work, int cycle)
 	return done_at;
 }
 
+/* note_waiting keeps the list of what a ticket waits for: an end of waiting ends one reason, or all. */
+static List *
+note_waiting(const Work *work, int i, List *reasons)
+{
+	int reason = work->fold_events[i].pause;
+
+	if (work->ordered[i]->code == FOLD_WAITING_ENDED)
+		return reason < 0 ? NIL : list_delete_int(reasons, reason);
+	return reason < 0 ? reasons : list_append_unique_int(reasons, reason);
+}
+
 /* lifecycle derives the ticket's state from its events; a duty that is done is closed. */
 static Lifecycle
 lifecycle(const Work *work)
 {
+	List *reasons = NIL;
 	Lifecycle life = {"open", 1, FOLD_NEVER, FOLD_NEVER, FOLD_NEVER, false, 0};
 	TicketRow *row = &work->states[work->nevents - 1]->row;
 	int score = work_column(work, COLUMN_LAST_SCORE);
@@ -417,6 +432,7 @@ lifecycle(const Work *work)
 		TicketEvent *event = work->ordered[i];
 		bool closed = life.closed_at != FOLD_NEVER;
 
+		reasons = note_waiting(work, i, reasons);
 		if (event->code == FOLD_REOPENED || strcmp(event->name, "reopened") == 0)
 			life.status = "open", life.resolved_at = life.closed_at = life.archived_at = FOLD_NEVER;
 		else if (strcmp(event->name, "resolved") == 0 && life.resolved_at == FOLD_NEVER)
@@ -430,14 +446,12 @@ lifecycle(const Work *work)
 			life.status = strcmp(event->name, "withdrawn") == 0 ? "withdrawn" : "closed";
 			life.closed_at = closed ? life.closed_at : event->effective_at;
 		}
-		else if (strcmp(event->name, "archived") == 0)
+		else if (strcmp(event->name, "archived") == 0 && life.archived_at == FOLD_NEVER)
 			life.archived_at = event->effective_at;
-		else if (strcmp(event->name, "waiting_ended") == 0 && strcmp(life.status, "waiting") == 0)
-			life.status = "open";
-		else if (work->fold_events[i].pause >= 0 && strcmp(life.status, "open") == 0)
-			life.status = "waiting";
 		life.cycle = event->cycle;
 	}
+	if (reasons != NIL && strcmp(life.status, "open") == 0)
+		life.status = "waiting";
 	if (work->is_duty && life.closed_at == FOLD_NEVER)
 	{
 		life.closed_at = duty_done_at(work, life.cycle);
@@ -517,8 +531,8 @@ is_counted_otherwise(const Work *work)
 void
 work_finish(Work *work, Rows *rows, TimestampTz as_of, bool columns_are_written)
 {
-	if (!columns_are_written)
-		write_columns(work);
+	if (!work->arriving)
+		write_columns(work, columns_are_written);
 	work_fold(work, as_of, false);
 	for (int i = 1; i < work->nevents; i++)
 	{

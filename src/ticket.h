@@ -79,6 +79,7 @@ typedef struct StoredClock
 {
 	FoldClock clock;
 	bool overridden; /* by a person */
+	char *department;
 	bool released; /* its deadline is not stamped any more: it follows today's calendar */
 } StoredClock;
 
@@ -90,6 +91,7 @@ typedef struct StoredBreach
 	bool voided;
 	bool voided_by_system;
 	char *responsible; /* roles and people as text, to compare */
+	char *department;
 	bool decided;	   /* a penalty rests on it: who answers for it stays (V-16) */
 } StoredBreach;
 
@@ -157,8 +159,8 @@ extern void rows_change_clock(Rows *rows, const Work *work, const FoldClock *clo
 extern void rows_remove_clock(Rows *rows, const Work *work, const FoldClock *clock);
 extern void rows_add_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles,
 							List *people, const char *department);
-extern void rows_change_breach(Rows *rows, const Work *work, const FoldBreach *breach, List *roles,
-							   List *people);
+extern void rows_change_breach(Rows *rows, const Work *work, const FoldBreach *breach,
+							   List *roles, List *people, const char *department);
 extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *breach,
 							 const char *reason);
 extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,

@@ -90,7 +90,7 @@ $node->safe_psql('postgres', q{
 	CREATE EXTENSION pg_cron;
 	CREATE SCHEMA app;
 	CREATE TABLE app.tickets (id bigserial PRIMARY KEY, title text, prio smallint, state text NOT NULL DEFAULT 'new', agent text,
-		created_at timestamp NOT NULL DEFAULT now() AT TIME ZONE 'Asia/Shanghai', solved_at timestamp);
+		created_at timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'Asia/Shanghai'), solved_at timestamp);
 	CREATE TABLE app.replies (id bigserial PRIMARY KEY, ticket_id bigint, author text, is_public boolean, created_at timestamp);
 	INSERT INTO app.tickets (title, prio, agent) VALUES ('投诉', 1, 'li_na')});
 is($node->psql('postgres', join('', blocks($rest{'README.md'}, 'sql')) =~ s/CREATE EXTENSION/CREATE EXTENSION IF NOT EXISTS/gr,
