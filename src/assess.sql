@@ -444,7 +444,8 @@ FROM (
     count(DISTINCT s.ticket_id) FILTER (WHERE s.met_count + s.breached_count > 0) AS judged,
     count(DISTINCT s.ticket_id) FILTER (WHERE s.advisory_met_count + s.advisory_breached_count > 0) AS advisory_judged,
     count(s.rating) AS ratings, coalesce(sum(s.rating), 0) AS scores,
-    sum(s.breach_count) AS breaches, sum(s.process_violation_count) AS violations, sum(s.offence_count) AS offences
+    sum(s.breach_count) AS breaches, sum(s.process_violation_count) AS violations, sum(s.offence_count) AS offences,
+    sum(s.incomplete_count) AS incomplete, sum(s.complaint_count) AS complaints, sum(s.reward_count) AS rewards
   FROM sla.scorecard_facts AS s
   CROSS JOIN LATERAL (
     VALUES ('all', NULL), ('department', s.department), ('employee', s.employee)
@@ -471,7 +472,10 @@ CROSS JOIN LATERAL (
     ('average_rating', g.scores, g.ratings, g.ratings, 2),
     ('breach_count', g.breaches, NULL, g.tickets, 4),
     ('process_violation_count', g.violations, NULL, g.tickets, 4),
-    ('offence_count', g.offences, NULL, g.tickets, 4)
+    ('offence_count', g.offences, NULL, g.tickets, 4),
+    ('incomplete_count', g.incomplete, NULL, g.tickets, 4),
+    ('complaint_count', g.complaints, NULL, g.tickets, 4),
+    ('reward_count', g.rewards, NULL, g.tickets, 4)
 ) AS f (metric, numerator, denominator, case_count, digits);
 
 COMMENT ON VIEW sla.figures_monthly IS

@@ -1027,11 +1027,11 @@ WHERE y.status IN ('effective', 'appealed') AND y.subject NOT IN ('carrier', 'te
 UNION ALL
 SELECT
   g.month_start, g.department, NULL::varchar(64),
-  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, g.count::int,
+  0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, 0, 0, CASE g.measure WHEN 'offence' THEN g.count ELSE 0 END::int,
   g.policy, NULL::bigint,
-  'offence'::varchar(16), 0, 0, NULL, 0, 0
+  g.measure::varchar(16), 0, 0, NULL, 0, CASE g.measure WHEN 'reward' THEN g.count ELSE 0 END::int
 FROM sla.purged_counts AS g
-WHERE g.measure = 'offence'
+WHERE g.measure IN ('offence', 'reward')
 UNION ALL
 SELECT
   date_trunc('month', w.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,

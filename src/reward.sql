@@ -16,6 +16,7 @@ AS $$
 		('on_time_rate', true, false), ('advisory_met_count', true, false), ('advisory_breached_count', true, true),
 		('advisory_on_time_rate', true, false), ('rating_count', true, false), ('average_rating', true, false),
 		('breach_count', true, true), ('process_violation_count', true, true), ('offence_count', true, true),
+		('incomplete_count', true, true), ('complaint_count', true, true), ('reward_count', true, false),
 		('complaint_reduction', false, false), ('satisfied_share_change', false, false),
 		('complaint_rate_change', false, true)
 $$;
