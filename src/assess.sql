@@ -605,7 +605,8 @@ CROSS JOIN LATERAL (
     WHEN k.kpi = 'complaint_reduction' AND k.target_value > 0 THEN r.reduction_percent * 100 / k.target_value
     WHEN k.kpi = 'complaint_reduction' THEN CASE WHEN r.reduction_percent >= k.target_value THEN 100 ELSE 0 END
     WHEN k.kpi IN ('reopened_count', 'reopen_rate', 'average_response_minutes', 'breached_count',
-                   'advisory_breached_count', 'breach_count', 'process_violation_count', 'offence_count')
+                   'advisory_breached_count', 'breach_count', 'process_violation_count', 'offence_count',
+                   'incomplete_count', 'complaint_count')
          THEN CASE WHEN a.actual_value <= k.target_value AND a.actual_value = 0 THEN 100
                    ELSE k.target_value * 100 / nullif(a.actual_value, 0) END
     ELSE a.actual_value * 100 / nullif(k.target_value, 0)

@@ -691,6 +691,8 @@ GROUP BY f.month_start, f.policy, f.milestone, f.basis, f.urgency, f.department,
 COMMENT ON VIEW sla.compliance_monthly_plain IS
 'R-02, counted from the clocks (and what purged tickets left behind) each time it is asked, for whoever wants to see that sla.compliance_monthly, which has the same rows and columns, says the same. Grain: month, policy, milestone, basis, urgency, department, employee.';
 
+-- Which months are counted is found out beforehand and put into an array, which the
+-- planner takes to be short: a plan for a thousand months would be compiled at length.
 CREATE OR REPLACE VIEW sla.rollup_months AS
 SELECT
   m.month_start,
@@ -700,29 +702,36 @@ SELECT
   m.is_folded,
   m.is_folded::int AS folded_count
 FROM (
-  SELECT m.month_start,
-         m.folded_at IS NOT NULL
-         AND m.closes_at <= (SELECT n.as_of FROM sla.as_of AS n)
-         AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = m.month_start)
-         AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity') AS is_folded
-  FROM sla.rollup_month AS m
+  SELECT r.month_start, true AS is_folded
+  FROM sla.rollup_month AS r
+  WHERE r.folded_at IS NOT NULL
+    AND r.closes_at <= (SELECT n.as_of FROM sla.as_of AS n)
+    AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = r.month_start)
+    AND NOT EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = '-infinity')
   UNION ALL
-  -- Not known before it was marked.
-  SELECT k.month_start, false
-  FROM sla.rollup_mark AS k
-  WHERE isfinite(k.month_start)
-    AND k.month_start <= coalesce((SELECT max(m.month_start) FROM sla.rollup_month AS m), '1999-12-31')
-    AND NOT EXISTS (SELECT FROM sla.rollup_month AS m WHERE m.month_start = k.month_start)
-  GROUP BY k.month_start
-  UNION ALL
-  -- Not over yet; unnest() because the planner takes it to be short.
-  SELECT s.month_start, false
+  SELECT c.month_start, false
   FROM unnest(ARRAY(
+    SELECT r.month_start
+    FROM sla.rollup_month AS r
+    WHERE r.folded_at IS NULL
+       OR r.closes_at > (SELECT n.as_of FROM sla.as_of AS n)
+       OR EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start IN (r.month_start, '-infinity'))
+    UNION ALL
+    -- Not known before it was marked.
+    SELECT k.month_start
+    FROM sla.rollup_mark AS k
+    WHERE isfinite(k.month_start)
+      AND k.month_start <= coalesce((SELECT max(r.month_start) FROM sla.rollup_month AS r), '1999-12-31')
+      AND NOT EXISTS (SELECT FROM sla.rollup_month AS r WHERE r.month_start = k.month_start)
+    GROUP BY k.month_start
+    UNION ALL
+    -- Not over yet.
     SELECT g.month::date
-    FROM generate_series(coalesce((SELECT max(m.month_start) + interval '1 month' FROM sla.rollup_month AS m), '2000-01-01'),
+    FROM generate_series(coalesce((SELECT max(r.month_start) + interval '1 month' FROM sla.rollup_month AS r), '2000-01-01'),
                          (SELECT n.as_of + interval '14 hours' FROM sla.as_of AS n) AT TIME ZONE 'UTC',
                          interval '1 month') AS g(month)
-  )) AS s(month_start)
+  )) AS c(month_start)
+  WHERE c.month_start > '-infinity' AND c.month_start < 'infinity'
 ) AS m;
 
 COMMENT ON VIEW sla.rollup_months IS

@@ -249,16 +249,13 @@ BEGIN
   WHERE y.ticket_id = ANY (tickets) AND y.is_effective AND y.party NOT IN ('carrier', 'team')
   GROUP BY y.decided_month_start, y.policy, y.ladder, y.action, y.department
   UNION ALL
-  SELECT s.month_start, 'reward', s.policy, w.reward, w.kind, 'binding', s.department, count(*)
+  SELECT date_trunc('month', w.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date, 'reward',
+         w.policy, w.reward, w.kind, NULL, CASE w.scope WHEN 'team' THEN w.subject ELSE e.department END, count(*)
   FROM sla.reward AS w
   LEFT JOIN sla.policy AS p ON p.policy = w.policy AND p.version = w.policy_version
   LEFT JOIN sla.employee AS e ON e.employee = w.subject
-  CROSS JOIN LATERAL (
-    SELECT date_trunc('month', w.decided_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date AS month_start,
-           CASE w.scope WHEN 'team' THEN w.subject ELSE e.department END AS department, w.policy
-  ) AS s
   WHERE w.ticket_id = ANY (tickets) AND w.status = 'confirmed' AND w.scope <> 'customer'
-  GROUP BY s.month_start, s.policy, w.reward, w.kind, s.department
+  GROUP BY 1, w.policy, w.reward, w.kind, 7
   ON CONFLICT (month_start, measure, policy, name, kind, basis, department)
   DO UPDATE SET count = c.count + excluded.count;
 
@@ -495,13 +492,13 @@ CREATE TABLE IF NOT EXISTS sla.purged_counts (
 COMMENT ON TABLE sla.purged_counts IS
 'Grain: month, measure, policy, name, kind, basis, department. How many breaches and confirmed offences purged tickets had. (D1-41)';
 COMMENT ON COLUMN sla.purged_counts.count_no IS 'Number of the row.';
-COMMENT ON COLUMN sla.purged_counts.month_start IS 'First day of the local month: of the deadline of a breach, of the decision of an offence or a reward.';
-COMMENT ON COLUMN sla.purged_counts.measure IS 'breach (not void), offence (a penalty in force) or reward (confirmed).';
+COMMENT ON COLUMN sla.purged_counts.month_start IS 'First day of the local month: of the deadline of a breach, of the decision of an offence.';
+COMMENT ON COLUMN sla.purged_counts.measure IS 'breach (not void), offence (a penalty in force) or reward (a confirmed one).';
 COMMENT ON COLUMN sla.purged_counts.policy IS 'The policy.';
 COMMENT ON COLUMN sla.purged_counts.name IS 'Of a breach the milestone, of an offence the ladder, of a reward its name.';
-COMMENT ON COLUMN sla.purged_counts.kind IS 'Of a breach or a reward its kind, of an offence the action.';
-COMMENT ON COLUMN sla.purged_counts.basis IS 'binding or advisory.';
-COMMENT ON COLUMN sla.purged_counts.department IS 'Of a breach the ticket''s department then, of an offence or a reward the employee''s.';
+COMMENT ON COLUMN sla.purged_counts.kind IS 'Of a breach its kind, of an offence the action, of a reward what it is.';
+COMMENT ON COLUMN sla.purged_counts.basis IS 'binding or advisory; null for a reward.';
+COMMENT ON COLUMN sla.purged_counts.department IS 'Of a breach the ticket''s department then, of an offence the employee''s.';
 COMMENT ON COLUMN sla.purged_counts.count IS 'How many there were.';
 
 CREATE OR REPLACE VIEW sla.archive_index AS
