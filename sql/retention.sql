@@ -9,6 +9,8 @@
 \set ECHO none
 \i :begin_desk
 \set ECHO all
+-- Ten reports over a handful of rows are asked again and again here: compiling them would take most of the time.
+SET jit = off;
 CREATE ROLE regress_keep_agent;
 CREATE ROLE regress_keep_admin;
 GRANT USAGE ON SCHEMA desk TO regress_keep_agent, regress_keep_admin;
@@ -276,7 +278,7 @@ BEGIN
 	FOR turn IN 1..1000 LOOP
 		PERFORM sla._fold_months(sla.now(), '0');
 		COMMIT;
-		EXIT WHEN turn > 1 AND NOT EXISTS (SELECT FROM sla.rollup_months m WHERE NOT m.is_folded AND m.month_start < '2026-01-01');
+		EXIT WHEN turn > 1 AND NOT EXISTS (SELECT FROM sla.rollup_months m WHERE NOT m.is_folded AND m.month_start BETWEEN '2025-10-01' AND '2025-12-01');
 	END LOOP;
 END
 $$;
