@@ -64,6 +64,8 @@ FROM (VALUES
 	(13, 'fault_confirmed', '2025-11-03 10:00+08', 'st_sun', '{}'), (13, 'arrived_on_site', '2025-11-04 10:00+08', 'st_sun', '{"effort_minutes": 30}'), (13, 'part_shipped', '2025-11-04 12:00+08', 'st_sun', '{}'),
 	(13, 'arrived_on_site', '2025-11-05 09:00+08', 'st_sun', '{"effort_minutes": 45}'), (13, 'service_report_filed', '2025-11-05 11:00+08', 'st_sun', '{}'), (13, 'resolved', '2025-11-05 10:00+08', 'st_sun', '{}'),
 	(14, 'fault_confirmed', '2025-11-03 12:00+08', 'st_sun', '{}'), (14, 'arrived_on_site', '2025-11-04 09:00+08', 'st_sun', '{}'), (14, 'resolved', '2025-11-04 10:00+08', 'st_sun', '{}'),
+	(6, 'part_shipped', '2025-11-11 12:00+08', 'st_li', '{}'), (6, 'part_receipt_confirmed', '2025-11-12 12:00+08', 'st_li', '{}'), (6, 'part_shipped', '2025-11-13 12:00+08', 'st_li', '{}'),
+	(7, 'part_shipped', '2025-11-12 11:00+08', 'st_sun', '{}'), (7, 'part_receipt_confirmed', '2025-11-12 11:00+08', 'st_sun', '{}'),
 	(4, 'follow_up', '2025-10-21 09:00+08', 'st_sun', '{"effort_minutes": 15}'), (6, 'follow_up', '2025-11-11 10:00+08', 'st_li', '{"effort_minutes": 25}')
 ) AS e (ticket_id, event, at, actor, details);
 -- 5 was resolved late; 6 is overdue; 16 is due today; 14 was in time.
@@ -153,6 +155,8 @@ SELECT month_start, category, product, root_cause AS cause, ticket_count AS n, r
 SELECT month_start, product, fault_code, fault_count AS n, previous_fault_count AS before, fault_count_change AS change, repeat_count AS repeats FROM sla.fault_statistics_monthly ORDER BY 1, 2, 3;
 SELECT month_start, value, repair_count AS n, average_minutes AS avg, median_minutes AS median, visited_count AS visited, first_visit_count AS first, first_visit_share AS share, part_count AS parts, parts_per_repair AS per_repair, average_effort_minutes AS effort
 FROM sla.repair_efficiency_monthly WHERE dimension IN ('all', 'product') ORDER BY 1, dimension, 2;
+-- D7-27: 6 was sent a second part, 7's came at once.
+SELECT ticket_id AS t, department, assignee, shipped_at, days_under_way AS days FROM sla.open_receipts ORDER BY 1;
 -- R-26.
 SELECT quarter_start, tier, ticket_count AS n, average_response_minutes AS response, met_count AS met, breached_count AS missed, compliance_rate AS rate, rating_count AS ratings, average_rating AS rating
 FROM sla.fairness_quarterly ORDER BY 1, 2;

@@ -55,7 +55,7 @@ BEGIN
       'workload', 'meeting_pack_weekly', 'meeting_pack_items', 'improvement_actions', 'improvement_monthly',
       'suggestions_monthly', 'unmet_demands', 'record_completeness_monthly', 'incomplete_records',
       'repeat_repairs', 'repeat_repair_monthly', 'recurrence_monthly', 'fault_statistics_monthly',
-      'repair_efficiency_monthly', 'service_project_monthly', 'fairness_quarterly', 'carrier_monthly',
+      'repair_efficiency_monthly', 'open_receipts', 'service_project_monthly', 'fairness_quarterly', 'carrier_monthly',
       'exception_facts', 'exception_statistics_monthly', 'exception_statistics_weekly']),
 
     ('agent', format('SELECT, INSERT (policy, received_at, %1$s), UPDATE (%1$s)', business), ARRAY['ticket']),

@@ -19,6 +19,8 @@
 -- Two of a kind, for repetitions: as many entries as there are faults.
 CREATE INDEX IF NOT EXISTS ticket_fault ON sla.ticket (asset, fault_code, received_at)
   WHERE fault_code IS NOT NULL AND asset IS NOT NULL;
+-- Few events are about parts.
+CREATE INDEX IF NOT EXISTS event_part ON sla.event (ticket_id) WHERE event = 'part_shipped';
 
 
 -- How many, and of what
@@ -481,6 +483,25 @@ GROUP BY f.resolved_month_start, d.dimension, d.value;
 COMMENT ON VIEW sla.repair_efficiency_monthly IS
 'R-19 (clause D6-17), by month of resolution. Grain: month, dimension (all, product, department, employee = assignee, else owner), value. Elapsed minutes from fault_confirmed to resolved, of the repairs with both; repairs that took one visit (arrived_on_site) and were not reopened / repairs with a visit; part_shipped events. Add up one dimension only.';
 
+CREATE OR REPLACE VIEW sla.open_receipts AS
+SELECT
+  f.ticket_id, f.policy, f.type, f.product, f.department, f.owner, f.assignee, f.status,
+  s.shipped_at,
+  (extract(epoch FROM (SELECT n.as_of FROM sla.as_of AS n) - s.shipped_at) / 86400)::float8 AS days_under_way
+FROM (
+  SELECT e.ticket_id, max(e.effective_at) AS shipped_at
+  FROM sla.event AS e
+  WHERE e.event = 'part_shipped'
+  GROUP BY e.ticket_id
+) AS s
+JOIN sla.ticket_facts AS f ON f.ticket_id = s.ticket_id
+WHERE NOT EXISTS (SELECT FROM sla.event AS r
+                  WHERE r.ticket_id = s.ticket_id AND r.event = 'part_receipt_confirmed'
+                    AND r.effective_at >= s.shipped_at);
+
+COMMENT ON VIEW sla.open_receipts IS
+'R-32 (clause D7-27), live. Grain: one ticket on which a part was shipped (event part_shipped) whose receipt nobody has confirmed since (part_receipt_confirmed).';
+
 CREATE OR REPLACE VIEW sla.service_project_monthly AS
 SELECT
   x.month_start, x.department, x.category,
@@ -761,6 +782,8 @@ BEGIN
       ('first_visit_share', 'first_visit_count / visited_count, 0 to 1; null without a visit.'),
       ('part_count', 'Number of part_shipped events.'),
       ('parts_per_repair', 'part_count / repair_count.'),
+      ('shipped_at', 'When a part was last shipped.'),
+      ('days_under_way', 'Elapsed days since then.'),
       ('amount', 'Costs, in the company''s currency.'),
       ('met_count', 'Binding clocks met.'),
       ('breached_count', 'Binding clocks breached and not void.'),
@@ -786,7 +809,7 @@ BEGIN
         'workload', 'meeting_pack_weekly', 'meeting_pack_items', 'improvement_actions', 'improvement_monthly',
         'suggestions_monthly', 'unmet_demands', 'record_completeness_monthly', 'incomplete_records',
         'repeat_repairs', 'repeat_repair_monthly', 'recurrence_monthly', 'fault_statistics_monthly',
-        'repair_efficiency_monthly', 'service_project_monthly', 'fairness_quarterly', 'carrier_monthly',
+        'repair_efficiency_monthly', 'open_receipts', 'service_project_monthly', 'fairness_quarterly', 'carrier_monthly',
         'exception_facts', 'exception_statistics_monthly', 'exception_statistics_weekly',
         'complaint_register', 'report_circular')
   LOOP
