@@ -68,6 +68,8 @@ sub speaks
 	my ($test, $thing) = @_;
 	my ($kind, $name) = $thing =~ m{^(\w+) (?:sla\.|\w+/)?([\w./]+)};
 
+	# That test runs what the documents show.
+	return $test eq 'test/t/008_documents.pl' if $kind eq 'report';
 	return words($test) =~ /\bsla\.$name\(/ if $kind eq 'function';
 	return words($test) =~ /\bsla\.$name\b/ if $kind eq 'table' || $kind eq 'view';
 	# Of a step the ladder as well: steps of different ladders have the same name.
@@ -150,6 +152,8 @@ my %exists = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', q{
 	UNION SELECT 'event ' || e FROM unnest(sla._event_names()) AS e
 	UNION SELECT 'event ' || e FROM sla.target, unnest(starts_on || stops_on || rearms_on || cancels_on) AS e
 	UNION SELECT 'event ' || event FROM sla.event_rule});
+# Queries over the company's own tables are told right before their statements.
+$exists{"report $_"} = 1 for map { /(R-\d+)/g } slurp_file('docs/reports.md') =~ /^(R-\d+, [^\n]*\n)\n```sql/mg;
 my @named = map { [split /\|/] } split /\n/, $node->safe_psql('postgres', q{
 	SELECT DISTINCT thing, c[1] FROM preset_row, regexp_matches(clause, 'D\d+-\d+', 'g') AS c ORDER BY 1, 2});
 $node->stop;
