@@ -502,17 +502,14 @@ FROM (
     sum(x.ratings) FILTER (WHERE n.later = 1) AS old_ratings,
     sum(x.satisfied) FILTER (WHERE n.later = 1) AS old_satisfied
   FROM (
-    SELECT date_trunc('quarter', t.received_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai')) AS quarter,
-           t.policy::varchar(64) AS policy, t.department::varchar(64) AS department,
-           count(*) AS tickets, count(*) FILTER (WHERE t.type IN ('complaint', 'service_complaint')) AS complaints,
-           0 AS ratings, 0 AS satisfied
-    FROM sla.ticket AS t
-    LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
-    WHERE t.duty IS NULL AND t.type IS DISTINCT FROM 'improvement' AND t.department IS NOT NULL
-    GROUP BY 1, t.policy, t.department
+    SELECT date_trunc('quarter', f.month_start::timestamp) AS quarter, f.policy, f.department,
+           count(*) AS tickets, sum(f.complaint_count) AS complaints, 0 AS ratings, 0 AS satisfied
+    FROM sla.ticket_statistics AS f
+    WHERE f.is_case AND f.department IS NOT NULL
+    GROUP BY 1, f.policy, f.department
     UNION ALL
-    SELECT date_trunc('quarter', r.rated_on::timestamp), r.policy, r.department, 0, 0, count(r.rating), sum(r.satisfied_count)
-    FROM sla.rating_facts AS r
+    SELECT date_trunc('quarter', r.month_start::timestamp), r.policy, r.department, 0, 0, count(r.rating), sum(r.satisfied_count)
+    FROM sla.rating_statistics AS r
     WHERE r.department IS NOT NULL AND r.rating IS NOT NULL
     GROUP BY 1, r.policy, r.department
   ) AS x
