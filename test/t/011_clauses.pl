@@ -174,6 +174,10 @@ my %fault = (
 	'a test speaks of something else' => [sub { s{^(\| D1-65 .*) \| [^|]* \|$}{$1 | sql/comments |}m }, qr/^D1-65: column sla.policy.effective_from is not in sql\/comments$/],
 	'nothing shows it' => [sub { s{^(\| D1-65 .*) \| [^|]* \|$}{$1 | - |}m }, qr/^D1-65 is shown by nothing$/],
 	'a clause is put outside' => [sub { s{^(\| D1-65 .*?) \| [^|]* \| [^|]* \|$}{$1 | outside: too hard | - |}m }, qr/^D1-65 is wholly outside$/],
+	'a thing is named twice' => [sub { s{^(\| D1-65 .*?)(column \S+)}{$1$2; $2}m }, qr/^D1-65 names column sla.policy.effective_from twice$/],
+	'no row of a classification is about the clause' => [sub { s{^(\| D1-65 .*?)(column \S+)}{$1classification live_commerce; $2}m },
+		qr/^D1-65 is not the clause of any row of classification live_commerce$/],
+	'a query is not in docs/reports.md' => [sub { s{report R-41}{report R-40} }, qr/^D5-10 names report R-40, which does not exist$/],
 	'a cell is empty' => [sub { s{^(\| D1-65) \| [^|]* \|}{$1 |  |}m }, qr/^D1-65 has not four cells$/]);
 for my $name (sort keys %fault)
 {
