@@ -61,7 +61,7 @@ SlaTest::same_lines(definition('fresh'), $definition, 'once');
 
 # What was lost or switched off comes back, what a company has added stays.
 $node->safe_psql('postgres', q{
-	DROP VIEW sla.live_board;
+	DROP VIEW sla.workload;
 	DROP INDEX sla.clock_due;
 	DROP TRIGGER ticket_arrives ON sla.ticket;
 	ALTER TABLE sla.ticket DISABLE TRIGGER ALL;
