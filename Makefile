@@ -5,6 +5,7 @@
 #	make test		everything, on a private server that is removed afterwards
 #	make unit fuzz		the pure parts alone; no PostgreSQL needed
 #	make demo, demo-stop	a private server with sample data and a running schedule
+#	make year		a simulated year of 200,000 tickets, reckoned a second time in SQL
 #	make installcheck	the SQL suites, against a server that is already running
 
 EXTENSION  = sla_ext
@@ -113,10 +114,10 @@ build/fuzz/%: test/fuzz/%.c $(PURE_C) $(wildcard src/*.h test/unit/fold_* test/f
 	cc -g -O1 $(SANITIZE) -DLIBFUZZER -Isrc -Itest/unit -o $@ $< test/fuzz/corpus_main.c $(FUZZ_C) -lm
 
 # Private servers; see test/run.  SUITES="regress tap" runs a part of the tests.
-test bench demo demo-stop:
+test bench year demo demo-stop:
 	@test/run $@
 
 format:
 	clang-format -i $(wildcard *.c src/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch])
 
-.PHONY: unit fuzz test bench demo demo-stop format
+.PHONY: unit fuzz test bench year demo demo-stop format

@@ -51,6 +51,21 @@ LEFT JOIN year.decision d ON d.what = 'void' AND (d.ticket_id, d.target, d.cycle
 LEFT JOIN year.decision a ON a.what = 'attribute' AND (a.ticket_id, a.target, a.cycle, a.due_at, a.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
 WHERE c.is_final;
 CREATE INDEX ON oracle.final_breach (ticket_id);
+-- Once a penalty has been confirmed, those stay responsible who were so as was known then, whatever is told afterwards (V-16).
+UPDATE oracle.final_breach b SET responsible = f.employees, department = f.department
+FROM (
+	SELECT DISTINCT ON (b.ticket_id, b.target, b.cycle, b.due_at, b.kind) b.ticket_id, b.target, b.cycle, b.due_at, b.kind, h.employees, k.department
+	FROM oracle.final_breach b
+	JOIN year.decision d ON d.what = 'confirm' AND d.ground = 'offence' AND d.ticket_id = b.ticket_id AND d.ladder = b.ladder AND b.detected_at <= d.at
+	CROSS JOIN LATERAL (SELECT jsonb_object_agg(c.name, coalesce((SELECT jsonb_build_object('is', e.details #> ARRAY['set', c.name]) FROM sla.event e
+			WHERE e.ticket_id = b.ticket_id AND e.details -> 'set' ? c.name AND e.recorded_at <= d.at AND e.effective_at < b.due_at ORDER BY e.effective_at DESC, e.event_no DESC LIMIT 1) -> 'is',
+			a.row -> c.name)) AS was FROM year.arrived a, (VALUES ('owner'), ('assignee'), ('department')) c(name) WHERE a.ticket_id = b.ticket_id) w
+	CROSS JOIN LATERAL (SELECT w.was ->> 'owner' AS owner, w.was ->> 'assignee' AS assignee, w.was ->> 'department' AS department) k
+	CROSS JOIN LATERAL (SELECT ARRAY(SELECT DISTINCT h.employee FROM unnest(b.responsible_role) role, LATERAL oracle.holders(role, k.owner, k.assignee, k.department, true) h(employee) ORDER BY 1) AS employees) h
+	WHERE EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > d.at AND e.effective_at < b.due_at AND e.details -> 'set' ?| '{owner,assignee,department}')
+		AND d.employee = ANY (h.employees)
+	ORDER BY b.ticket_id, b.target, b.cycle, b.due_at, b.kind, d.no) f
+WHERE (b.ticket_id, b.target, b.cycle, b.due_at, b.kind) = (f.ticket_id, f.target, f.cycle, f.due_at, f.kind);
 ANALYZE oracle.final_breach, oracle.prompt, oracle.sweep, oracle.clock;
 
 -- Leaving the way is a breach of its own, of whoever did it (E-10).

@@ -53,4 +53,6 @@ INSERT INTO spoilt VALUES ('duties', 'a report was not asked for');
 CALL oracle.compare();
 SELECT s.subject, s.what, CASE WHEN a.differences > b.differences THEN 'seen' ELSE 'NOT SEEN' END AS oracle
 FROM spoilt s JOIN oracle.compared a USING (subject) JOIN before b USING (subject) ORDER BY 1, 2;
+SELECT count(*) AS unseen FROM spoilt s JOIN oracle.compared a USING (subject) JOIN before b USING (subject) WHERE a.differences <= b.differences \gset
 ROLLBACK;
+CREATE TABLE oracle.unseen AS SELECT :unseen::integer AS rows;

@@ -80,6 +80,7 @@ JOIN year.extra e ON t.regime ~ e.regime AND t.path ~ e.of AND year.u(t.n, 'extr
 -- Everything that happens, in truth.
 CREATE TABLE year.happening (n integer, cycle integer, path text, step text, at timestamptz, score integer);
 CREATE INDEX ON year.happening (n, cycle, path, step);
+CREATE UNIQUE INDEX ON year.ticket (n);
 ANALYZE year.ticket, year.course, year.step;
 
 -- Adds the steps of one cycle: first those that wait only for its beginning, then those that wait for a step.

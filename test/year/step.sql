@@ -259,7 +259,9 @@ INSERT INTO year.step (path, step, after, chance, typical, spread, kind, event, 
 	('puts off', 'move again', 'move', 0.3, '5 hours', 0.9, 'update', NULL, '{"promised_at": "$promise"}'),
 	('takes back', 'take back', 'received', 1, '5 hours', 0.9, 'update', NULL, '{"promised_at": null}'),
 	('takes back', 'promise anew', 'take back', 0.5, '2 hours', 0.9, 'update', NULL, '{"promised_at": "$soon"}'),
-	('hastens', 'close', 'received', 1, '3 hours', 1, 'record', 'closed', '{}');
+	('hastens', 'close', 'received', 1, '3 hours', 1, 'record', 'closed', '{}'),
+	('tidies', 'close', 'received', 1, '12 days', 0.25, 'record', 'closed', '{}'),
+	('tidies', 'give up', 'close', 0.9, '20 days', 0.5, 'record', 'withdrawn', '{}');
 
 -- Kinds of tickets and their share of the year.  facts are columns of the ticket; "said": urgency and type are always entered.
 CREATE TABLE year.kind (regime text, path text, share float, facts jsonb);
@@ -308,7 +310,9 @@ INSERT INTO year.extra (path, chance, regime, "of") VALUES
 	('withdraws', 0.01, '', ''),
 	('puts off', 0.12, '', '^(live|claim|desk|complaint)'),
 	('takes back', 0.03, '', '^(live|claim|desk)'),
-	('hastens', 0.01, '', '');
+	('hastens', 0.01, '', ''),
+	-- Nothing stays open for ever: somebody tidies up, and what the rules do not let be closed is withdrawn in the end.
+	('tidies', 0.97, '', '');
 
 -- What an unsatisfied customer brings about.
 CREATE TABLE year.again (regime text PRIMARY KEY, path text);
