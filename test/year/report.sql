@@ -26,7 +26,10 @@ BEGIN
 END
 $$;
 SELECT name, CASE WHEN months THEN 'October' ELSE 'all' END AS asked, rows, round(ms::numeric, 1) AS ms FROM year.report ORDER BY 1;
--- What should be empty may be empty: nothing is left over, and no month that is over is counted anew once it is folded.
+-- What may be empty: nothing is left over, and no month that is over is counted anew once it is folded.  Improvements,
+-- unmet demands and second repairs are not part of this company's year; the tests of the reports have them.
 CREATE VIEW year.poor_report AS
 SELECT name, rows, ms FROM year.report, year.setting
-WHERE rows = 0 AND name NOT IN ('tickets_without_owner_or_due', 'compliance_live') OR months AND ms > 1000 AND tickets >= 100000;
+WHERE rows = 0 AND name NOT IN ('tickets_without_owner_or_due', 'compliance_live',
+	'improvement_actions', 'improvement_monthly', 'repeat_repairs', 'unmet_demands')
+  OR months AND ms > 1000 AND tickets >= 100000;
