@@ -11,7 +11,7 @@ use SlaTest;
 my $node = SlaTest::bare_cluster('main', allows_streaming => 'logical');
 SlaTest::company($node, 'postgres');
 $node->safe_psql('postgres', 'CREATE DATABASE copy');
-$node->safe_psql('copy', 'CREATE EXTENSION sla_ext; SELECT sla.setup(); DELETE FROM sla.schema_version; DELETE FROM sla.calendar');
+$node->safe_psql('copy', 'CREATE EXTENSION sla_ext; SELECT sla.setup(); DELETE FROM sla.schema_version; DELETE FROM sla.calendar; DELETE FROM sla.rollup_month');
 $node->safe_psql('postgres', 'CREATE PUBLICATION everything FOR ALL TABLES');
 
 # The slot is made beforehand, because both databases are in one cluster.
