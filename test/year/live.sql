@@ -67,7 +67,8 @@ BEGIN
 END
 $$;
 
-CREATE PROCEDURE year.live(sweep_every interval) LANGUAGE plpgsql AS $$
+-- A stretch of the year.
+CREATE PROCEDURE year.live(begins timestamptz, ends timestamptz, sweep_every interval) LANGUAGE plpgsql AS $$
 DECLARE
 	a record;
 	id bigint;
@@ -81,6 +82,7 @@ BEGIN
 			SELECT 2, at, 0, 'sweep', NULL, NULL, NULL, NULL, NULL, NULL FROM year.sweep_times(sweep_every) at
 			UNION ALL
 			SELECT 0, m.at, 0, m.kind, NULL, NULL, NULL, NULL, NULL, NULL FROM year.management m) x
+		WHERE x.at >= begins AND x.at < ends
 		ORDER BY at, rank, no
 	LOOP
 		PERFORM year.set_now(a.at);
@@ -273,6 +275,11 @@ BEGIN
 	END LOOP;
 END
 $$;
-CALL year.live(:'sweep_every');
+
+-- Day by day, each a statement of its own: between statements a session tells its figures, and without them nothing is vacuumed.
+CREATE INDEX ON year.action (at);
+ANALYZE year.action;
+SELECT format('CALL year.live(%L, %L, %L)', at, at + interval '1 day', :'sweep_every')
+FROM year.setting, generate_series((SELECT date_trunc('day', min(at)) FROM year.action), judged_at, '1 day') at ORDER BY at \gexec
 \echo What the rules refused:
 SELECT state, regexp_replace(message, '\d+', 'N', 'g') AS message, count(*) FROM year.refused GROUP BY 1, 2 ORDER BY 3 DESC, 2 LIMIT 12;
