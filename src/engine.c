@@ -12,11 +12,15 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/typcache.h"
 
 #include "ticket.h"
 
@@ -230,47 +234,92 @@ details_object(Datum details, const char *key)
 	return JsonbValueToJsonb(value);
 }
 
+/*
+ * populate_function returns jsonb_populate_record() prepared for the rows of sla.ticket.
+ * What it learns about their type it keeps, and looks again when the table is altered.
+ */
+static FmgrInfo *
+populate_function(Oid type)
+{
+	static MemoryContext context = NULL;
+	static FmgrInfo function;
+	static Oid prepared_for = InvalidOid;
+	MemoryContext old;
+	List *arguments;
+
+	if (prepared_for == type)
+		return &function;
+	if (context == NULL)
+		context = AllocSetContextCreate(CacheMemoryContext, "sla_ext columns", ALLOCSET_SMALL_SIZES);
+	prepared_for = InvalidOid;
+	MemoryContextReset(context);
+	old = MemoryContextSwitchTo(context);
+	fmgr_info_cxt(F_JSONB_POPULATE_RECORD, &function, context);
+	arguments = list_make2(makeNullConst(type, -1, InvalidOid),
+						   makeNullConst(JSONBOID, -1, InvalidOid));
+	fmgr_info_set_expr((Node *) makeFuncExpr(F_JSONB_POPULATE_RECORD, type, arguments, InvalidOid,
+											 InvalidOid, COERCE_EXPLICIT_CALL),
+					   &function);
+	MemoryContextSwitchTo(old);
+	prepared_for = type;
+	return &function;
+}
+
+/* populate_row makes a row of sla.ticket of {"column": value}. */
+static HeapTupleHeader
+populate_row(Oid type, Jsonb *object)
+{
+	LOCAL_FCINFO(call, 2);
+
+	InitFunctionCallInfoData(*call, populate_function(type), 2, InvalidOid, NULL, NULL);
+	call->args[0].value = (Datum) 0;
+	call->args[0].isnull = true;
+	call->args[1].value = JsonbPGetDatum(object);
+	call->args[1].isnull = false;
+	return DatumGetHeapTupleHeader(FunctionCallInvoke(call));
+}
+
+/* mark_present tells which columns {"column": value} has. */
+static void
+mark_present(TupleDesc desc, Jsonb *object, bool *present)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+		const char *name = NameStr(column->attname);
+
+		if (!column->attisdropped &&
+			getKeyJsonValueFromContainer(&object->root, name, strlen(name), NULL) != NULL)
+			present[i] = true;
+	}
+}
+
 /* parse_columns turns {"column": value} into values, and marks which are present. */
 static TicketRow *
 parse_columns(Work *work, Jsonb *object, bool **present)
 {
 	TicketRow *row = palloc(sizeof(TicketRow));
 	int natts = work->desc->natts;
-	Datum values[1] = {JsonbPGetDatum(object)};
-	JsonbIterator *iterator = JsonbIteratorInit(&object->root);
-	JsonbIteratorToken token;
-	JsonbValue key;
-	SPITupleTable *table;
-	HeapTuple tuple;
+	Oid type = get_rel_type_id(sla_relid("ticket", false));
+	TupleDesc columns = lookup_rowtype_tupdesc(type, -1);
+	HeapTupleHeader header = populate_row(type, object);
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
 
 	row->values = palloc0(sizeof(Datum) * natts);
 	row->nulls = palloc(sizeof(bool) * natts);
 	*present = palloc0(sizeof(bool) * natts);
-	if (query_run(QUERY_PARSE_COLUMNS, values, NULL) != 1)
-		elog(ERROR, "could not read columns from JSON");
-	table = SPI_tuptable;
-	tuple = heap_copytuple(table->vals[0]);
-	/* A dropped column is in a trigger's row, but not in a query's. */
+	mark_present(work->desc, object, *present);
+	/* A dropped column is in the table's row and in a trigger's, but not in a query's. */
 	for (int i = 0, from = 0; i < natts; i++)
 	{
 		row->nulls[i] = true;
-		if (table->tupdesc->natts == natts || !TupleDescAttr(work->desc, i)->attisdropped)
-			row->values[i] = SPI_getbinval(tuple, table->tupdesc, ++from, &row->nulls[i]);
+		if (TupleDescAttr(work->desc, i)->attisdropped)
+			continue;
+		while (TupleDescAttr(columns, from)->attisdropped)
+			from++;
+		row->values[i] = heap_getattr(&tuple, ++from, columns, &row->nulls[i]);
 	}
-	/* One statement may bring many tickets; SPI would keep the rows of all to its end. */
-	SPI_freetuptable(table);
-	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
-	{
-		for (int i = 0; token == WJB_KEY && i < natts; i++)
-		{
-			Form_pg_attribute attribute = TupleDescAttr(work->desc, i);
-
-			if (!attribute->attisdropped &&
-				strlen(NameStr(attribute->attname)) == key.val.string.len &&
-				memcmp(NameStr(attribute->attname), key.val.string.val, key.val.string.len) == 0)
-				(*present)[i] = true;
-		}
-	}
+	ReleaseTupleDesc(columns);
 	return row;
 }
 
