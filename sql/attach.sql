@@ -156,6 +156,48 @@ SELECT sla.detach('app.cases');
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'app.cases'::regclass AND NOT tgisinternal;
 SELECT sla.detach('app.cases');
 
+-- Real tables: what a closed ticket does not take is passed over, a reception to come is now, what was before it was at it, and
+-- none of it is found wanting again.  What is still to come is a finding until it has happened.
+SET ROLE regress_app;
+CREATE TABLE app.real (no text PRIMARY KEY, state text, opened_at timestamptz, solved_at timestamptz, edited int);
+CREATE TABLE app.note (no text, at timestamptz);
+RESET ROLE;
+CALL desk.at('13:00');
+SELECT count(*) FROM sla.attach('app.real', policy => 'trading_company',
+	columns => '{"received_at": "opened_at", "order_ref": {"sql": "''real '' || new.no"}, "type": {"value": "complaint"}}',
+	events => '[{"event": "reopened", "when": "OLD.state = ''closed'' AND NEW.state = ''open''"},
+		{"event": "resolved", "on": "insert or update", "when": "NEW.state = ''done''", "at": "solved_at"},
+		{"event": "closed", "on": "insert or update", "when": "NEW.state = ''closed''"},
+		{"event": "first_response", "table": "app.note", "key": "no", "at": "at"}]');
+SET ROLE regress_app;
+INSERT INTO app.real (no, state, opened_at) VALUES ('a', 'new', '2025-10-15 12:50'), ('b', 'new', '2025-10-15 15:00'), ('c', 'new', '2025-10-15 12:55'), ('d', 'new', '2025-10-15 12:55');
+INSERT INTO app.real (no, state, opened_at) VALUES ('e', 'closed', '2025-10-15 12:50');
+CALL desk.at('13:10');
+UPDATE app.real SET state = 'closed' WHERE no = 'a';
+UPDATE app.real SET edited = 1 WHERE no IN ('a', 'e');
+INSERT INTO app.note VALUES ('a', '2025-10-15 13:10'), ('b', '2025-10-15 13:10'), ('c', '2025-10-15 11:00');
+UPDATE app.real SET state = 'done', solved_at = '2025-10-15 13:10' WHERE no = 'e';
+UPDATE app.real SET state = 'done', solved_at = '2025-10-15 10:00' WHERE no = 'c';
+DELETE FROM app.real WHERE no = 'e';
+UPDATE app.real SET no = 'A' WHERE no = 'a';
+RESET ROLE;
+SELECT key, received, status FROM desk.mine ORDER BY key;
+SELECT order_ref, event, desk.t(occurred_at) AS occurred FROM sla.event JOIN sla.ticket USING (ticket_id) WHERE order_ref LIKE 'real %' ORDER BY order_ref, event_no;
+SELECT severity, code, object, message FROM sla.health WHERE code LIKE 'attach%';
+SELECT * FROM sla.reconcile('app.real');
+SET ROLE regress_app;
+UPDATE app.real SET state = 'done', solved_at = '2025-10-15 14:00' WHERE no = 'd';
+UPDATE app.real SET state = 'open' WHERE no = 'A';
+RESET ROLE;
+SELECT severity, code, object, message FROM sla.health WHERE code LIKE 'attach%';
+SELECT * FROM sla.reconcile('app.real');
+CALL desk.at('14:30');
+SELECT * FROM sla.reconcile('app.real');
+SELECT * FROM sla.reconcile('app.real');
+SELECT key, status, cycle FROM desk.mine ORDER BY key;
+SELECT * FROM desk.refold('real%');
+SELECT sla.detach('app.real');
+
 -- A partitioned table: a row that moves is no row that goes, and its events are seen.
 SET ROLE regress_app;
 CREATE TABLE app.part (no int, kind text, title text, phase text NOT NULL, created_at timestamptz NOT NULL, PRIMARY KEY (no, kind, phase)) PARTITION BY LIST (phase);

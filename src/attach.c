@@ -423,6 +423,18 @@ set_value(TupleDesc desc, const char *name, Datum value, Datum *values, bool *nu
 	}
 }
 
+/* receive_by_now lets a row that claims a reception to come be received now: it is here. */
+static void
+receive_by_now(TupleDesc desc, Datum *values, const bool *nulls)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), "received_at") == 0 && !nulls[i] &&
+			!TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(values[i])))
+			values[i] = TimestampTzGetDatum(Min(DatumGetTimestampTz(values[i]), sla_now()));
+	}
+}
+
 /* add_coming adds one row of the table to the tickets that are to be inserted. */
 static void
 add_coming(Coming *coming, Mapping *mapping, HeapTuple tuple)
@@ -441,6 +453,7 @@ add_coming(Coming *coming, Mapping *mapping, HeapTuple tuple)
 						errmsg("a row without a key cannot be a ticket"),
 						errhint("Attach the table by columns that are never null.")));
 	ticket_values(mapping, values, nulls, coming->desc, ticket, ticket_nulls);
+	receive_by_now(coming->desc, ticket, ticket_nulls);
 	*id = nextval_internal(coming->sequence, false);
 	set_value(coming->desc, "ticket_id", Int64GetDatum(*id), ticket, ticket_nulls);
 	set_value(coming->desc, "attributes", details_empty(), ticket, ticket_nulls);
@@ -1041,5 +1054,7 @@ sla_record_watched(PG_FUNCTION_ARGS)
 						   details_empty(), RECORD_WATCHED);
 	query_end(level);
 	sla_owner_end(&owner);
+	if (number == 0)
+		PG_RETURN_NULL();
 	PG_RETURN_INT64(number);
 }

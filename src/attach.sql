@@ -41,7 +41,7 @@ CREATE FUNCTION sla._record_watched(ticket_id bigint, event text, at timestamptz
 RETURNS bigint
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'sla_record_watched';
 COMMENT ON FUNCTION sla._record_watched(bigint, text, timestamptz, text, text) IS
-'sla.record() for what has happened in an attached table: what a rule would refuse is a process violation.';
+'sla.record() for what has happened in an attached table: what a rule would refuse is a process violation, what is said to be before the reception happened at it, and what a closed ticket does not take is passed over (null).';
 REVOKE EXECUTE ON FUNCTION sla._record_watched(bigint, text, timestamptz, text, text) FROM PUBLIC;
 
 --
@@ -969,14 +969,16 @@ BEGIN
     'SELECT r.ticket_id, h.source_key, h.event, h.at, h.actor, h.note
      FROM (%s) AS h
      JOIN sla.attached_row AS r ON r.attachment = $1 AND r.source_key = h.source_key AND r.deleted_at IS NULL
+     JOIN sla.ticket AS t ON t.ticket_id = r.ticket_id -- not purged
      WHERE h.at >= $2 AND h.at <= sla.now()
-       AND EXISTS (SELECT FROM sla.ticket AS t WHERE t.ticket_id = r.ticket_id) -- not purged
-       AND NOT EXISTS (SELECT FROM sla.event AS e WHERE e.ticket_id = r.ticket_id AND e.event = h.event AND e.occurred_at = h.at)
+       AND NOT EXISTS (SELECT FROM sla.event AS e WHERE e.ticket_id = r.ticket_id AND e.event = h.event
+                         AND e.occurred_at = GREATEST(h.at, t.received_at))
      ORDER BY h.at, r.ticket_id, h.no', sla._history_query(attached)) USING attached, since
   LOOP
     BEGIN
-      PERFORM sla._record_watched(missing.ticket_id, missing.event, missing.at, missing.actor, missing.note);
-      n := n + 1;
+      IF sla._record_watched(missing.ticket_id, missing.event, missing.at, missing.actor, missing.note) IS NOT NULL THEN
+        n := n + 1;
+      END IF;
     EXCEPTION WHEN OTHERS THEN
       PERFORM sla._fail_attachment(attached, format('row %s, event %s: %s (%s)', missing.source_key, missing.event, SQLERRM, SQLSTATE));
     END;

@@ -347,7 +347,9 @@ check_details(Datum details)
 /*
  * ticket_record does the work of sla.record().  What is not asked for but watched has
  * happened in a table of the company's: there what a rule would refuse is a process
- * violation.  What is attested counts at its own time, however late it is recorded.
+ * violation, what is said to be before the reception happened at it, and what a closed
+ * ticket does not take is passed over; then 0 is returned.  What is attested counts at its
+ * own time, however late it is recorded.
  */
 int64
 ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, const char *actor,
@@ -362,6 +364,8 @@ ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, co
 		ticket_refuse_unknown(ticket_id);
 	if (at_now)
 		at = Max(work.now, work.received_at);
+	else if (mode == RECORD_WATCHED && !TIMESTAMP_NOT_FINITE(at))
+		at = Max(at, work.received_at);
 	check_event_name(&work, name);
 	check_event_time(&work, name, at);
 	check_details(details);
@@ -376,6 +380,8 @@ ticket_record(int64 ticket_id, const char *name, TimestampTz at, bool at_now, co
 	work.lenient = mode != RECORD_ASKED;
 	rows = rows_begin();
 	work_order(&work);
+	if (mode == RECORD_WATCHED && !ticket_takes_event(&work, name, at))
+		return 0;
 	check_not_closed(&work, name, at);
 	work.attested = mode == RECORD_ATTESTED;
 	number = work_add_event(&work, rows, name, at, actor, note, details, 0);

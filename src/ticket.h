@@ -214,7 +214,8 @@ extern void work_propose_penalties(Work *work, Rows *rows);
 typedef enum RecordMode
 {
 	RECORD_ASKED,	 /* rules may refuse it */
-	RECORD_WATCHED,	 /* it has happened elsewhere: rules only note what they forbid */
+	RECORD_WATCHED,	 /* it has happened elsewhere: rules only note what they forbid, and a
+					  * closed ticket passes over what it does not take */
 	RECORD_ATTESTED, /* so it has, and counts at its own time however late it is recorded */
 } RecordMode;
 
