@@ -423,7 +423,10 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN substring(pg_get_viewdef(to_regclass(format('sla.%I', _condition_of.view))), '^\s*SELECT (.*) AS holds\s+FROM ');
+  -- Up to version 15 a view has rows of its own that are called old and new; ours are old_1 and new_1 there.
+  RETURN regexp_replace(
+    substring(pg_get_viewdef(to_regclass(format('sla.%I', _condition_of.view))), '^\s*SELECT (.*) AS holds\s+FROM '),
+    '\m(old|new)_1\.', '\1.', 'g');
 END
 $$;
 COMMENT ON FUNCTION sla._condition_of(text) IS
@@ -713,7 +716,10 @@ BEGIN
   -- pg_restore --disable-triggers enables all alike; one that somebody has disabled is left alone.
   FOR part IN
     SELECT t.tgrelid::regclass AS relation, t.tgname FROM sla._attached_triggers(attachment) AS t
-    WHERE t.enabled NOT IN ('D', CASE attached.fire WHEN 'replica' THEN 'R' WHEN 'always' THEN 'A' ELSE 'O' END)
+    WHERE t.enabled <> 'D'
+      AND EXISTS (SELECT FROM pg_trigger AS c
+                  WHERE c.tgname = t.tgname AND (c.tgrelid = t.tgrelid OR c.tgrelid IN (SELECT p.relid FROM pg_partition_tree(t.tgrelid) AS p))
+                    AND c.tgenabled NOT IN ('D', CASE attached.fire WHEN 'replica' THEN 'R' WHEN 'always' THEN 'A' ELSE 'O' END))
   LOOP
     EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', part.relation,
       CASE attached.fire WHEN 'origin' THEN '' ELSE upper(attached.fire) END, part.tgname);

@@ -265,16 +265,16 @@ SELECT 'error', 'attachment_broken', a.attachment::text,
 FROM sla.attachment AS a
 LEFT JOIN pg_class AS v ON v.oid = to_regclass('sla.attached_' || a.attachment)
 CROSS JOIN LATERAL (
-  -- Rows that leave a partition have a trigger more.
-  SELECT count(*) AS n, count(*) FILTER (WHERE t.tgdeferrable) AS more
+  -- Rows that leave a partition have a trigger more; partitions have triggers of their own.
+  SELECT count(*) FILTER (WHERE t.tgparentid = 0) AS n, count(*) FILTER (WHERE t.tgparentid = 0 AND t.tgdeferrable) AS more,
+         count(*) FILTER (WHERE t.tgenabled <> CASE a.fire WHEN 'replica' THEN 'R' WHEN 'always' THEN 'A' ELSE 'O' END) AS idle
   FROM pg_trigger AS t
-  WHERE t.tgparentid = 0 AND NOT t.tgisinternal
-    AND t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\__\_%'
+  WHERE t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\__\_%'
     AND split_part(encode(t.tgargs, 'escape'), '\000', 1) = a.attachment
-    AND t.tgenabled = CASE a.fire WHEN 'replica' THEN 'R' WHEN 'always' THEN 'A' ELSE 'O' END
 ) AS found
 WHERE v.oid IS NULL
    OR found.n < 4 + found.more + jsonb_array_length(a.events)
+   OR found.idle > 0
 
 UNION ALL
 -- Rules that could not be followed, on however many tickets
