@@ -249,7 +249,19 @@ text_of(const Mapping *mapping, const char *name, const Datum *values, const boo
 
 /* ---- triggers ---- */
 
-/* attached_of prepares a trigger once per statement. */
+/* has_view tells whether the view that a trigger goes by is still there. */
+static bool
+has_view(const Trigger *definition)
+{
+	return OidIsValid(sla_relid(definition->tgnargs > 3 ? definition->tgargs[3]
+														: psprintf("attached_%s", definition->tgargs[0]),
+								true));
+}
+
+/*
+ * attached_of prepares a trigger once per statement.  Where somebody has dropped our view,
+ * with a column of his, it is not the writers' fault, and none of them hears of it.
+ */
 static Attached *
 attached_of(FunctionCallInfo fcinfo, const char *function)
 {
@@ -271,7 +283,7 @@ attached_of(FunctionCallInfo fcinfo, const char *function)
 	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	attached = palloc0(sizeof(Attached));
 	attached->name = pstrdup(definition->tgargs[0]);
-	attached->raise = strcmp(definition->tgargs[1], "raise") == 0;
+	attached->raise = strcmp(definition->tgargs[1], "raise") == 0 && has_view(definition);
 	fcinfo->flinfo->fn_extra = attached;
 	MemoryContextSwitchTo(old);
 	return attached;
@@ -298,15 +310,25 @@ typedef struct Piece
 	FmgrInfo *flinfo;
 } Piece;
 
+/* What could not be done, to be written down. */
+typedef struct Failure
+{
+	const char *name; /* of the attachment */
+	const ErrorData *error;
+} Failure;
+
 /* note_failure writes down what could not be done, for sla.health. */
 static void
-note_failure(const Attached *attached, const ErrorData *error)
+note_failure(void *argument)
 {
+	const Failure *failure = argument;
+	const ErrorData *error = failure->error;
 	OwnerSwitch owner;
-	Datum values[3] = {CStringGetTextDatum(attached->name),
+	Datum values[4] = {CStringGetTextDatum(failure->name),
 					   CStringGetTextDatum(psprintf("%s (%s)", error->message,
 													unpack_sql_state(error->sqlerrcode))),
-					   TimestampTzGetDatum(sla_now())};
+					   TimestampTzGetDatum(sla_now()),
+					   Int64GetDatum(-(int64) U64FromFullTransactionId(GetTopFullTransactionId()))};
 	int level;
 
 	sla_owner_begin(&owner);
@@ -314,6 +336,15 @@ note_failure(const Attached *attached, const ErrorData *error)
 	query_run(QUERY_ATTACHED_FINDING, values, NULL);
 	query_end(level);
 	sla_owner_end(&owner);
+}
+
+/* work_on does a piece of work. */
+static void
+work_on(void *argument)
+{
+	Piece *piece = argument;
+
+	piece->work(piece);
 }
 
 /* must_pass_on tells whether an error is not ours to swallow. */
@@ -324,24 +355,19 @@ must_pass_on(int sqlstate)
 		   sqlstate == ERRCODE_T_R_SERIALIZATION_FAILURE;
 }
 
-/* run_piece does a piece of work; its error is a finding, unless the writer wants it. */
-static void
-run_piece(Piece *piece)
+/* error_of does something and returns its error, of which nothing is left, or NULL. */
+static ErrorData *
+error_of(void (*work)(void *argument), void *argument)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner resources = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
 
-	if (piece->attached->raise)
-	{
-		piece->work(piece);
-		return;
-	}
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		piece->work(piece);
+		work(argument);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -350,17 +376,38 @@ run_piece(Piece *piece)
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
-		/* What was prepared may be half-made. */
-		piece->attached->rows = piece->attached->event = NULL;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = resources;
-	if (error == NULL)
-		return;
-	if (must_pass_on(error->sqlerrcode))
+	if (error != NULL && must_pass_on(error->sqlerrcode))
 		ReThrowError(error);
-	note_failure(piece->attached, error);
+	return error;
+}
+
+/* run_piece does a piece of work; its error is a finding, unless the writer wants it. */
+static void
+run_piece(Piece *piece)
+{
+	Failure failure = {.name = piece->attached->name};
+	ErrorData *error;
+
+	if (piece->attached->raise)
+	{
+		piece->work(piece);
+		return;
+	}
+	failure.error = error_of(work_on, piece);
+	if (failure.error == NULL)
+		return;
+	/* What was prepared may be half-made. */
+	piece->attached->rows = piece->attached->event = NULL;
+	error = error_of(note_failure, &failure);
+	if (error != NULL)
+		ereport(WARNING, (errcode(error->sqlerrcode),
+						  errmsg("attachment \"%s\" has failed, and could not write it down: %s",
+								 failure.name, error->message),
+						  errdetail("What failed: %s", failure.error->message)));
 }
 
 /* ---- rows that come ---- */

@@ -6,6 +6,10 @@
 -- rows tells of an event as a trigger's WHEN.  Both are PostgreSQL's own objects: it checks
 -- them, follows renames, dumps and restores them.  Everything else is in side tables.
 --
+-- Triggers go with the extension, since their functions do; views stay.  So every WHEN is
+-- a view, too, over the old and the new row: sla.setup() makes the triggers again out of
+-- what the views say then, whatever has been renamed meanwhile.
+--
 
 CREATE FUNCTION sla.attached_inserted() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'sla_attached_inserted';
@@ -396,25 +400,67 @@ REVOKE EXECUTE ON FUNCTION sla.preview(regclass, text, text, jsonb, text, intege
 -- Attaching
 --
 
+CREATE FUNCTION sla._table_of(view text) RETURNS regclass
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN (
+    SELECT c.oid::regclass
+    FROM pg_rewrite AS r
+    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class AS c ON c.oid = d.refobjid AND c.relkind IN ('r', 'p')
+    WHERE r.ev_class = to_regclass(format('sla.%I', _table_of.view))
+    LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION sla._table_of(text) IS
+'The table that a view of an attachment reads, whatever it is called now; null if the view is gone.';
+REVOKE EXECUTE ON FUNCTION sla._table_of(text) FROM PUBLIC;
+
+CREATE FUNCTION sla._condition_of(view text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- Up to version 15 a view has rows of its own that are called old and new; ours are old_1 and new_1 there.
+  RETURN regexp_replace(
+    substring(pg_get_viewdef(to_regclass(format('sla.%I', _condition_of.view))), '^\s*SELECT (.*) AS holds\s+FROM '),
+    '\m(old|new)_1\.', '\1.', 'g');
+END
+$$;
+COMMENT ON FUNCTION sla._condition_of(text) IS
+'The condition over OLD and NEW that a view of an attachment keeps, with the names that columns have now; null if the view is gone.';
+REVOKE EXECUTE ON FUNCTION sla._condition_of(text) FROM PUBLIC;
+
+CREATE FUNCTION sla._event_view(attachment text, no bigint, event text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN left(format('attached_%s_%s_%s', attachment, no, event), 63);
+END
+$$;
+COMMENT ON FUNCTION sla._event_view(text, bigint, text) IS
+'Name of the view that tells when an event of an attachment happened.';
+REVOKE EXECUTE ON FUNCTION sla._event_view(text, bigint, text) FROM PUBLIC;
+
 CREATE FUNCTION sla._attachments_of(source regclass) RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  -- By the triggers, which follow a renamed table; by the name, where they are gone.
+  -- By the view, which follows a renamed table; by the name, where it is gone.
   RETURN QUERY
   SELECT a.attachment FROM sla.attachment AS a
-  WHERE EXISTS (SELECT FROM pg_trigger AS t
-                WHERE t.tgrelid = _attachments_of.source AND t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\_%')
-     OR to_regclass(a.source) = _attachments_of.source
+  WHERE coalesce(sla._table_of('attached_' || a.attachment), to_regclass(a.source)) = _attachments_of.source
   ORDER BY a.attachment;
 END
 $$;
 COMMENT ON FUNCTION sla._attachments_of(regclass) IS 'The attachments of a table.';
 REVOKE EXECUTE ON FUNCTION sla._attachments_of(regclass) FROM PUBLIC;
 
-CREATE FUNCTION sla._event_statements(attachment text, source regclass, key text[], on_error text, no integer, event jsonb,
-                                      time_zone text) RETURNS SETOF text
+CREATE FUNCTION sla._event_statements(attachment text, source regclass, key text[], no integer, event jsonb, time_zone text) RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -425,7 +471,7 @@ DECLARE
   condition CONSTANT text := event ->> 'when';
   with_old CONSTANT boolean := coalesce(event ->> 'when' ~* '\mold\.', false);
   fired_on CONSTANT text := coalesce(event ->> 'on', CASE WHEN event ? 'table' THEN 'insert' ELSE 'update' END);
-  view CONSTANT text := format('attached_%s_%s_%s', attachment, no, event ->> 'event');
+  view CONSTANT text := sla._event_view(attachment, no, event ->> 'event');
   key_columns text[] := key;
   at_expression text := 'NULL::timestamptz';
   text_column text;
@@ -462,14 +508,85 @@ BEGIN
     relation);
   RETURN NEXT format('COMMENT ON VIEW sla.%I IS %L', view,
     format('Event %s as the rows of %s tell of it: which ticket''s row, when it happened, who did it. Made by sla.attach().', name, relation));
-  RETURN NEXT format(E'CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW%s EXECUTE FUNCTION sla.attached_event(%L, %L, %L, %L)',
-    format('sla_%s_3_%s_%s', attachment, lpad(no::text, 2, '0'), name), upper(fired_on), relation,
-    CASE WHEN condition IS NULL THEN '' ELSE format(' WHEN (%s)', condition) END, attachment, on_error, name, view);
+  IF condition IS NOT NULL THEN
+    RETURN QUERY SELECT w FROM sla._when_statements(attachment, no, relation, condition) AS w;
+  END IF;
 END
 $$;
-COMMENT ON FUNCTION sla._event_statements(text, regclass, text[], text, integer, jsonb, text) IS
-'The statements that make one event of an attachment: a view that says when it happened, and a trigger whose WHEN says whether.';
-REVOKE EXECUTE ON FUNCTION sla._event_statements(text, regclass, text[], text, integer, jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION sla._event_statements(text, regclass, text[], integer, jsonb, text) IS
+'The statements that make the views of one event of an attachment: when it happened, and the condition that tells of it.';
+REVOKE EXECUTE ON FUNCTION sla._event_statements(text, regclass, text[], integer, jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION sla._when_statements(attachment text, no integer, relation regclass, condition text) RETURNS SETOF text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  view CONSTANT text := format('attached_%s_when_%s', attachment, no);
+BEGIN
+  RETURN NEXT format(E'CREATE VIEW sla.%I AS\nSELECT (%s) AS holds\nFROM %s AS old, %s AS new', view, condition, relation, relation);
+  RETURN NEXT format('COMMENT ON VIEW sla.%I IS %L', view,
+    format('Condition of a trigger on %s, kept where renamed columns are followed; not for reading. Made by sla.attach().', relation));
+END
+$$;
+COMMENT ON FUNCTION sla._when_statements(text, integer, regclass, text) IS
+'The statements that keep the condition of a trigger as a view.';
+REVOKE EXECUTE ON FUNCTION sla._when_statements(text, integer, regclass, text) FROM PUBLIC;
+
+CREATE FUNCTION sla._trigger_statements(attachment text, source regclass, changed text, events jsonb, on_error text, fire text)
+RETURNS TABLE (tgname text, statement text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  partitioned CONSTANT boolean := (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = source);
+  -- Rows that come one by one, or whose insertion itself tells of an event, need a trigger per row.
+  by_row CONSTANT boolean := partitioned OR fire <> 'origin'
+    OR EXISTS (SELECT FROM jsonb_array_elements(events) AS e WHERE NOT e ? 'table' AND e ->> 'on' ~ 'insert');
+  arguments CONSTANT text := format('%L, %L', attachment, on_error);
+  made record;
+BEGIN
+  FOR made IN
+    SELECT format('sla_%s_%s', attachment, t.name)::name AS tgname, coalesce(t.relation, source::text) AS relation, t.kind, t.event, t.how, t.does
+    FROM (
+      SELECT 10 AS no, '1_inserted' AS name, NULL AS relation, 'TRIGGER' AS kind, 'INSERT' AS event,
+        CASE WHEN by_row THEN 'FOR EACH ROW' ELSE 'REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT' END AS how,
+        format('sla.attached_inserted(%s)', arguments) AS does
+      UNION ALL
+      SELECT 20, '2_changed', NULL, 'TRIGGER', 'UPDATE', format('FOR EACH ROW WHEN (%s)', changed),
+        format('sla.attached_changed(%s)', arguments)
+      WHERE changed IS NOT NULL
+      UNION ALL
+      SELECT 30 + e.no, format('3_%s_%s', lpad(e.no::text, 2, '0'), e.value ->> 'event'), e.value ->> 'table', 'TRIGGER',
+        upper(coalesce(e.value ->> 'on', CASE WHEN e.value ? 'table' THEN 'insert' ELSE 'update' END)),
+        'FOR EACH ROW' || coalesce(' WHEN (' || (e.value ->> 'when') || ')', ''),
+        format('sla.attached_event(%s, %L, %L)', arguments, e.value ->> 'event', sla._event_view(attachment, e.no, e.value ->> 'event'))
+      FROM jsonb_array_elements(events) WITH ORDINALITY AS e (value, no)
+      WHERE NOT e.value ? 'gone'
+      UNION ALL
+      SELECT 1000, '0_leaving', NULL, 'TRIGGER', 'DELETE', 'FOR EACH ROW', format('sla.attached_deleted(%s, ''leave'')', arguments)
+      WHERE partitioned
+      UNION ALL
+      SELECT 1010, '4_deleted', NULL, CASE WHEN partitioned THEN 'CONSTRAINT TRIGGER' ELSE 'TRIGGER' END, 'DELETE',
+        CASE WHEN partitioned THEN 'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW' ELSE 'FOR EACH ROW' END,
+        format('sla.attached_deleted(%s%s)', arguments, CASE WHEN partitioned THEN ', ''end''' ELSE '' END)
+      UNION ALL
+      SELECT 1020, '5_truncated', NULL, 'TRIGGER', 'TRUNCATE', 'FOR EACH STATEMENT', format('sla.attached_deleted(%s)', arguments)
+    ) AS t
+    ORDER BY t.no
+  LOOP
+    RETURN QUERY VALUES (made.tgname::text,
+      format('CREATE %s %I AFTER %s ON %s %s EXECUTE FUNCTION %s', made.kind, made.tgname, made.event, made.relation, made.how, made.does));
+    IF fire <> 'origin' THEN
+      RETURN QUERY VALUES (made.tgname::text, format('ALTER TABLE %s ENABLE %s TRIGGER %I', made.relation, upper(fire), made.tgname));
+    END IF;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION sla._trigger_statements(text, regclass, text, jsonb, text, text) IS
+'The triggers of an attachment and the statements that make them. In events, table is the second table of each one, when its condition, and gone tells that there is none any more; changed is the condition under which a mapped column has changed.';
+REVOKE EXECUTE ON FUNCTION sla._trigger_statements(text, regclass, text, jsonb, text, text) FROM PUBLIC;
 
 CREATE FUNCTION sla._attach_statements(attachment text, source regclass, key text, policy text, columns jsonb, events jsonb,
                                        time_zone text, on_error text, fire text) RETURNS SETOF text
@@ -478,22 +595,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   key_columns CONSTANT text[] := sla._key_columns(source, key);
-  partitioned CONSTANT boolean := (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = source);
-  -- Rows that come one by one, or whose insertion itself tells of an event, need a trigger per row.
-  by_row CONSTANT boolean := partitioned OR fire <> 'origin'
-    OR EXISTS (SELECT FROM jsonb_array_elements(events) AS e WHERE NOT e ? 'table' AND e ->> 'on' ~ 'insert');
-  arguments CONSTANT text := format('%L, %L', attachment, on_error);
   mapped text[];
+  changed text;
   event record;
-  statement text;
 BEGIN
   RETURN NEXT format(E'CREATE VIEW sla.%I AS\n%s', 'attached_' || attachment,
     sla._mapping_query(source, key, policy, columns, time_zone));
   RETURN NEXT format('COMMENT ON VIEW sla.%I IS %L', 'attached_' || attachment,
     format('The rows of %s as tickets. Made by sla.attach(); what it says is what the triggers do.', source));
-  RETURN NEXT format('CREATE TRIGGER %I AFTER INSERT ON %s %s EXECUTE FUNCTION sla.attached_inserted(%s)',
-    format('sla_%s_1_inserted', attachment), source,
-    CASE WHEN by_row THEN 'FOR EACH ROW' ELSE 'REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT' END, arguments);
 
   -- Whichever columns the view reads: an expression of the company's own may read any of them.
   SELECT array_agg(a.attname::text ORDER BY a.attnum) INTO mapped
@@ -503,28 +612,20 @@ BEGIN
                 WHERE c.key <> 'received_at'
                   AND (c.value #>> '{}' = a.attname OR c.value ->> 'column' = a.attname
                        OR (jsonb_typeof(c.value) = 'object' AND coalesce(c.value -> 'columns' ? a.attname::text, false))
+                       OR c.value ->> 'sql' ~* '\mnew\M(?!\s*\.\s*["[:alpha:]_])' -- the whole row
                        OR c.value ->> 'sql' ~ ('(^|[^[:alnum:]_])' || regexp_replace(a.attname, '([.*+?^${}()|\[\]\\])', '\\\1', 'g') || '($|[^[:alnum:]_])')))
      OR a.attrelid = source AND a.attname = ANY (key_columns) AND NOT a.attisdropped;
-  RETURN NEXT format('CREATE TRIGGER %I AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION sla.attached_changed(%s)',
-    format('sla_%s_2_changed', attachment), source,
-    (SELECT string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', m), ' OR ' ORDER BY no)
-     FROM unnest(mapped) WITH ORDINALITY AS u (m, no)), arguments);
+  changed := (SELECT string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', m), ' OR ' ORDER BY no)
+              FROM unnest(mapped) WITH ORDINALITY AS u (m, no));
+  RETURN QUERY SELECT w FROM sla._when_statements(attachment, 0, source, changed) AS w;
 
   FOR event IN SELECT e.value, e.no FROM jsonb_array_elements(events) WITH ORDINALITY AS e (value, no) ORDER BY e.no LOOP
-    RETURN QUERY SELECT s FROM sla._event_statements(attachment, source, key_columns, on_error, event.no::integer, event.value, time_zone) AS s;
+    RETURN QUERY SELECT s FROM sla._event_statements(attachment, source, key_columns, event.no::integer, event.value, time_zone) AS s;
   END LOOP;
-
-  IF partitioned THEN
-    RETURN NEXT format('CREATE TRIGGER %I AFTER DELETE ON %s FOR EACH ROW EXECUTE FUNCTION sla.attached_deleted(%s, ''leave'')',
-      format('sla_%s_0_leaving', attachment), source, arguments);
-    RETURN NEXT format('CREATE CONSTRAINT TRIGGER %I AFTER DELETE ON %s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION sla.attached_deleted(%s, ''end'')',
-      format('sla_%s_4_deleted', attachment), source, arguments);
-  ELSE
-    RETURN NEXT format('CREATE TRIGGER %I AFTER DELETE ON %s FOR EACH ROW EXECUTE FUNCTION sla.attached_deleted(%s)',
-      format('sla_%s_4_deleted', attachment), source, arguments);
-  END IF;
-  RETURN NEXT format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION sla.attached_deleted(%s)',
-    format('sla_%s_5_truncated', attachment), source, arguments);
+  RETURN QUERY SELECT t.statement FROM sla._trigger_statements(attachment, source, changed,
+    (SELECT coalesce(jsonb_agg(CASE WHEN e.value ? 'table' THEN e.value || jsonb_build_object('table', (e.value ->> 'table')::regclass) ELSE e.value END
+                               ORDER BY e.no), '[]')
+     FROM jsonb_array_elements(events) WITH ORDINALITY AS e (value, no)), on_error, fire) AS t;
 END
 $$;
 COMMENT ON FUNCTION sla._attach_statements(text, regclass, text, text, jsonb, jsonb, text, text, text) IS
@@ -532,14 +633,13 @@ COMMENT ON FUNCTION sla._attach_statements(text, regclass, text, text, jsonb, js
 REVOKE EXECUTE ON FUNCTION sla._attach_statements(text, regclass, text, text, jsonb, jsonb, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION sla._attached_triggers(attachment text)
-RETURNS TABLE (tgrelid oid, tgname name, definition text, enabled text)
+RETURNS TABLE (tgrelid oid, tgname name, enabled "char")
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN QUERY
-  SELECT t.tgrelid, t.tgname, pg_get_triggerdef(t.oid),
-         CASE t.tgenabled WHEN 'R' THEN 'REPLICA' WHEN 'A' THEN 'ALWAYS' WHEN 'D' THEN 'DISABLED' ELSE '' END
+  SELECT t.tgrelid, t.tgname, t.tgenabled
   FROM pg_trigger AS t
   WHERE t.tgname LIKE 'sla\_' || replace(_attached_triggers.attachment, '_', '\_') || '\__\_%'
     AND t.tgparentid = 0
@@ -564,63 +664,97 @@ BEGIN
   END LOOP;
   FOR part IN SELECT c.relname FROM pg_class AS c
       WHERE c.relnamespace = 'sla'::regnamespace AND c.relkind = 'v'
-        AND (c.relname = 'attached_' || attachment OR c.relname ~ ('^attached_' || attachment || '_[0-9]+_')) LOOP
+        AND (c.relname = 'attached_' || attachment OR c.relname ~ ('^attached_' || attachment || '_([0-9]+_|when_[0-9]+$)'))
+        -- Not another's, whose name only begins with this one.
+        AND NOT EXISTS (SELECT FROM sla.attachment AS o
+                        WHERE o.attachment LIKE replace(_drop_attachment.attachment, '_', '\_') || '\_%'
+                          AND (c.relname = 'attached_' || o.attachment
+                               OR c.relname LIKE 'attached\_' || replace(o.attachment, '_', '\_') || '\_%')) LOOP
     EXECUTE format('DROP VIEW sla.%I', part.relname);
   END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+  RAISE lock_not_available USING
+    MESSAGE = format('the tables attached as "%s" are being used, and detaching them needs a short exclusive lock', attachment),
+    HINT = 'Nothing has been changed. Try again at a quieter moment, or end the long transactions that pg_stat_activity shows.';
 END
 $$;
 COMMENT ON FUNCTION sla._drop_attachment(text) IS 'Drops the triggers and views of an attachment.';
 REVOKE EXECUTE ON FUNCTION sla._drop_attachment(text) FROM PUBLIC;
 
-CREATE FUNCTION sla._keep_triggers(attachment text) RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  UPDATE sla.attachment AS a SET triggers = (
-    SELECT array_agg(s.statement ORDER BY t.tgrelid, t.tgname, s.no)
-    FROM sla._attached_triggers(a.attachment) AS t
-    CROSS JOIN LATERAL (
-      VALUES (1, t.definition),
-             (2, CASE WHEN t.enabled IN ('REPLICA', 'ALWAYS')
-                      THEN format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.tgrelid::regclass, t.enabled, t.tgname) END)
-    ) AS s (no, statement)
-    WHERE s.statement IS NOT NULL)
-  WHERE a.attachment = _keep_triggers.attachment;
-END
-$$;
-COMMENT ON FUNCTION sla._keep_triggers(text) IS
-'Writes down the triggers of an attachment as PostgreSQL has them now, for when the extension is dropped and made again.';
-REVOKE EXECUTE ON FUNCTION sla._keep_triggers(text) FROM PUBLIC;
-
-CREATE FUNCTION sla._restore_attachments() RETURNS void
+CREATE FUNCTION sla._restore_attachment(attachment text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '3s'
 AS $$
+#variable_conflict use_variable
 DECLARE
-  attached record;
-  statement text;
+  attached sla.attachment;
+  source regclass := sla._table_of('attached_' || attachment);
+  events jsonb;
+  part record;
 BEGIN
-  FOR attached IN SELECT a.attachment, a.triggers FROM sla.attachment AS a ORDER BY a.attachment LOOP
-    IF EXISTS (SELECT FROM sla._attached_triggers(attached.attachment)) THEN
-      PERFORM sla._keep_triggers(attached.attachment);
-      CONTINUE;
-    END IF;
+  SELECT a.* INTO attached FROM sla.attachment AS a WHERE a.attachment = _restore_attachment.attachment;
+  -- What PostgreSQL calls everything now; an event whose view has gone cannot be told any more.
+  SELECT coalesce(jsonb_agg(
+           CASE WHEN n.relation IS NULL OR e.value ? 'when' AND n.condition IS NULL THEN '{"gone": true}'
+                ELSE jsonb_strip_nulls(e.value || jsonb_build_object('when', n.condition, 'table', CASE WHEN e.value ? 'table' THEN n.relation END)) END
+           ORDER BY e.no), '[]')
+  INTO events
+  FROM jsonb_array_elements(attached.events) WITH ORDINALITY AS e (value, no)
+  CROSS JOIN LATERAL (
+    SELECT sla._table_of(sla._event_view(attachment, e.no, e.value ->> 'event')) AS relation,
+           sla._condition_of(format('attached_%s_when_%s', attachment, e.no)) AS condition
+  ) AS n;
+  FOR part IN
+    SELECT t.statement
+    FROM sla._trigger_statements(attachment, source, sla._condition_of(format('attached_%s_when_0', attachment)), events,
+                                 attached.on_error, attached.fire) AS t
+    WHERE NOT EXISTS (SELECT FROM sla._attached_triggers(attachment) AS h WHERE h.tgname = t.tgname)
+  LOOP
+    EXECUTE part.statement;
+  END LOOP;
+  -- pg_restore --disable-triggers enables all alike; one that somebody has disabled is left alone.
+  FOR part IN
+    SELECT t.tgrelid::regclass AS relation, t.tgname FROM sla._attached_triggers(attachment) AS t
+    WHERE t.enabled <> 'D'
+      AND EXISTS (SELECT FROM pg_trigger AS c
+                  WHERE c.tgname = t.tgname AND (c.tgrelid = t.tgrelid OR c.tgrelid IN (SELECT p.relid FROM pg_partition_tree(t.tgrelid) AS p))
+                    AND c.tgenabled NOT IN ('D', CASE attached.fire WHEN 'replica' THEN 'R' WHEN 'always' THEN 'A' ELSE 'O' END))
+  LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', part.relation,
+      CASE attached.fire WHEN 'origin' THEN '' ELSE upper(attached.fire) END, part.tgname);
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION sla._restore_attachment(text) IS
+'Makes the triggers of an attachment that are missing out of its views, and lets all of them fire when they should.';
+REVOKE EXECUTE ON FUNCTION sla._restore_attachment(text) FROM PUBLIC;
+
+CREATE FUNCTION sla._restore_attachments() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  attached text;
+BEGIN
+  FOR attached IN
+    SELECT a.attachment FROM sla.attachment AS a
+    WHERE sla._table_of('attached_' || a.attachment) IS NOT NULL -- or sla.health tells
+    ORDER BY a.attachment
+  LOOP
     BEGIN
-      FOREACH statement IN ARRAY coalesce(attached.triggers, '{}') LOOP
-        EXECUTE statement;
-      END LOOP;
+      PERFORM sla._restore_attachment(attached);
+      DELETE FROM sla.finding AS f WHERE f.code = 'attachment_broken' AND f.object = attached;
     EXCEPTION WHEN OTHERS THEN
       INSERT INTO sla.finding (code, object, ticket_id, message, found_at)
-      VALUES ('attachment_broken', attached.attachment, 0, SQLERRM, sla.now())
+      VALUES ('attachment_broken', attached, 0, SQLERRM, sla.now())
       ON CONFLICT (ticket_id, code, object) DO UPDATE SET message = excluded.message;
     END;
   END LOOP;
 END
 $$;
 COMMENT ON FUNCTION sla._restore_attachments() IS
-'Puts the triggers back that went with the extension, and writes down those that are there. Called by sla.setup().';
+'Puts back the triggers that went with the extension. Called by sla.setup().';
 REVOKE EXECUTE ON FUNCTION sla._restore_attachments() FROM PUBLIC;
 
 CREATE FUNCTION sla.attach(
@@ -648,7 +782,6 @@ DECLARE
     regexp_replace(lower((SELECT c.relname FROM pg_class AS c WHERE c.oid = source)), '[^a-z0-9_]+', '_', 'g'));
   statements text[];
   statement text;
-  part record;
 BEGIN
   IF source IS NULL OR on_error IS NULL OR on_error NOT IN ('record', 'raise') OR fire IS NULL OR fire NOT IN ('origin', 'replica', 'always') THEN
     PERFORM sla._refuse('a table is attached with on_error record or raise, and fire origin, replica or always',
@@ -678,22 +811,15 @@ BEGIN
     END LOOP;
   EXCEPTION WHEN lock_not_available THEN
     RAISE lock_not_available USING
-      MESSAGE = format('table %s is being used, and attaching it needs a short exclusive lock', source),
+      MESSAGE = format('table %s, or one that tells of its events, is being used, and attaching it needs a short exclusive lock', source),
       HINT = 'Nothing has been changed. Try again at a quieter moment, or end the long transactions that pg_stat_activity shows.';
   END;
-  IF fire <> 'origin' THEN
-    FOR part IN SELECT t.tgrelid::regclass AS relation, t.tgname, t.definition FROM sla._attached_triggers(attachment) AS t
-        WHERE t.definition LIKE '%FOR EACH ROW%' LOOP
-      EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', part.relation, upper(fire), part.tgname);
-    END LOOP;
-  END IF;
   INSERT INTO sla.attachment AS a (attachment, source, key, policy, columns, events, time_zone, on_error, fire, attached_at, attached_by)
   VALUES (attachment, source::text, key, policy, mapping, told, time_zone, on_error, fire, sla.now(), session_user)
   ON CONFLICT ON CONSTRAINT attachment_pkey DO UPDATE SET source = excluded.source, key = excluded.key, policy = excluded.policy,
     columns = excluded.columns, events = excluded.events, time_zone = excluded.time_zone, on_error = excluded.on_error,
     fire = excluded.fire, attached_at = excluded.attached_at, attached_by = excluded.attached_by;
   DELETE FROM sla.finding AS f WHERE f.code IN ('attachment_broken', 'attachment_failed') AND f.object = attachment;
-  PERFORM sla._keep_triggers(attachment);
   RETURN QUERY SELECT s || ';' FROM unnest(statements) AS s;
 END
 $$;
@@ -747,7 +873,7 @@ $$;
 COMMENT ON FUNCTION sla._end_attachment(text, boolean) IS 'Ends or deletes the tickets of an attachment, and forgets it.';
 REVOKE EXECUTE ON FUNCTION sla._end_attachment(text, boolean) FROM PUBLIC;
 
-CREATE FUNCTION sla.detach_all() RETURNS integer
+CREATE FUNCTION sla.detach_all(only_gone boolean DEFAULT false) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -755,16 +881,20 @@ DECLARE
   attached text;
   n integer := 0;
 BEGIN
-  FOR attached IN SELECT a.attachment FROM sla.attachment AS a ORDER BY a.attachment LOOP
+  FOR attached IN
+    SELECT a.attachment FROM sla.attachment AS a
+    WHERE NOT only_gone OR coalesce(sla._table_of('attached_' || a.attachment), to_regclass(a.source)) IS NULL
+    ORDER BY a.attachment
+  LOOP
     PERFORM sla._drop_attachment(attached), sla._end_attachment(attached, true);
     n := n + 1;
   END LOOP;
   RETURN n;
 END
 $$;
-COMMENT ON FUNCTION sla.detach_all() IS
-'Detaches every attached table, also those that are gone, as sla.detach() does, and returns how many there were.';
-REVOKE EXECUTE ON FUNCTION sla.detach_all() FROM PUBLIC;
+COMMENT ON FUNCTION sla.detach_all(boolean) IS
+'Detaches every attached table, also those that are gone, or only_gone: only those, as sla.detach() does, and returns how many there were.';
+REVOKE EXECUTE ON FUNCTION sla.detach_all(boolean) FROM PUBLIC;
 
 --
 -- History
@@ -777,7 +907,7 @@ AS $$
 BEGIN
   RETURN coalesce((
     SELECT string_agg(format('SELECT e.source_key, %s AS no, %L AS event, e.at, e.actor, e.note FROM sla.%I AS e WHERE e.applies AND e.at IS NOT NULL',
-             e.no, e.value ->> 'event', format('attached_%s_%s_%s', a.attachment, e.no, e.value ->> 'event')), ' UNION ALL ')
+             e.no, e.value ->> 'event', sla._event_view(a.attachment, e.no, e.value ->> 'event')), ' UNION ALL ')
     FROM sla.attachment AS a
     CROSS JOIN LATERAL jsonb_array_elements(a.events) WITH ORDINALITY AS e (value, no)
     WHERE a.attachment = _history_query.attachment),
@@ -810,11 +940,15 @@ BEGIN
        WHERE h.source_key IN (SELECT s.source_key FROM source AS s)
        GROUP BY h.source_key
      ), link AS (
-       INSERT INTO sla.attached_row (attachment, source_key, ticket_id)
+       -- Whoever links a row first makes its ticket.
+       INSERT INTO sla.attached_row AS r (attachment, source_key, ticket_id)
        SELECT $1, s.source_key, s.ticket_id FROM source AS s
        ON CONFLICT (attachment, source_key) DO UPDATE SET ticket_id = excluded.ticket_id, deleted_at = NULL
+       WHERE r.deleted_at IS NOT NULL
+       RETURNING r.ticket_id
      ), ticket AS (
-       INSERT INTO sla.ticket (ticket_id%4$s) OVERRIDING SYSTEM VALUE SELECT ticket_id%4$s FROM source
+       INSERT INTO sla.ticket (ticket_id%4$s) OVERRIDING SYSTEM VALUE
+       SELECT s.ticket_id%4$s FROM source AS s WHERE s.ticket_id IN (SELECT l.ticket_id FROM link AS l)
        RETURNING ticket_id
      )
      SELECT pg_catalog.array_agg(t.ticket_id)
@@ -837,31 +971,67 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  INSERT INTO sla.finding AS f (code, object, ticket_id, message, found_at)
-  VALUES ('attachment_failed', attachment, 0, message, sla.now())
-  ON CONFLICT (ticket_id, code, object) DO UPDATE SET message = excluded.message;
+  -- As in query.c: under a number of its own, so that nobody waits for anybody.
+  INSERT INTO sla.finding (code, object, ticket_id, message, found_at)
+  SELECT 'attachment_failed', attachment, -(pg_current_xact_id()::text::bigint), message, sla.now()
+  WHERE NOT EXISTS (SELECT FROM sla.finding AS f
+                    WHERE f.code = 'attachment_failed' AND f.object = attachment AND f.ticket_id < 0)
+  ON CONFLICT DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION sla._fail_attachment(text, text) IS 'Writes down what could not be taken over from an attached table.';
 REVOKE EXECUTE ON FUNCTION sla._fail_attachment(text, text) FROM PUBLIC;
 
-CREATE FUNCTION sla._take_each(attachment text, keys text[], OUT taken bigint[], OUT failed integer)
+CREATE FUNCTION sla._lock_attachment(attachment text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('sla.attachment ' || attachment, 0));
+END
+$$;
+COMMENT ON FUNCTION sla._lock_attachment(text) IS
+'One backfill or reconciliation of an attachment at a time: what one has taken over the next one sees.';
+REVOKE EXECUTE ON FUNCTION sla._lock_attachment(text) FROM PUBLIC;
+
+CREATE FUNCTION sla._lock_rows(attachment text, keys text[], wait boolean) RETURNS text[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  locked text[];
+BEGIN
+  EXECUTE format(
+    'SELECT pg_catalog.array_agg(l.source_key)
+     FROM (SELECT v.source_key FROM sla.%I AS v WHERE v.source_key = ANY ($1) FOR SHARE%s) AS l',
+    'attached_' || attachment, CASE WHEN wait THEN '' ELSE ' SKIP LOCKED' END)
+  INTO locked USING keys;
+  RETURN coalesce(locked, '{}');
+END
+$$;
+COMMENT ON FUNCTION sla._lock_rows(text, text[], boolean) IS
+'Locks rows of an attached table, so that nobody changes them while they become tickets; returns the keys of those that it could lock.';
+REVOKE EXECUTE ON FUNCTION sla._lock_rows(text, text[], boolean) FROM PUBLIC;
+
+CREATE FUNCTION sla._take_each(attachment text, keys text[], wait boolean, OUT taken bigint[], OUT failed integer, OUT busy text[])
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  locked CONSTANT text[] := sla._lock_rows(attachment, keys, wait);
   source_key text;
 BEGIN
   taken := '{}';
   failed := 0;
+  busy := ARRAY(SELECT k FROM unnest(keys) AS k EXCEPT SELECT l FROM unnest(locked) AS l);
   BEGIN
-    taken := coalesce(sla._take_rows(attachment, format('v.source_key = ANY (%L)', keys)), '{}');
+    taken := coalesce(sla._take_rows(attachment, format('v.source_key = ANY (%L)', locked)), '{}');
     RETURN;
   EXCEPTION WHEN OTHERS THEN
     NULL;
   END;
   -- One of them is wrong: the others are taken all the same.
-  FOREACH source_key IN ARRAY keys LOOP
+  FOREACH source_key IN ARRAY locked LOOP
     BEGIN
       taken := taken || sla._take_rows(attachment, format('v.source_key = %L', source_key));
     EXCEPTION WHEN OTHERS THEN
@@ -871,12 +1041,31 @@ BEGIN
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sla._take_each(text, text[]) IS
-'Makes tickets of rows, all at once or, where one of them is wrong, one by one; what fails is a finding.';
-REVOKE EXECUTE ON FUNCTION sla._take_each(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION sla._take_each(text, text[], boolean) IS
+'Makes tickets of rows, all at once or, where one of them is wrong, one by one; what fails is a finding. Rows that somebody is at work on are waited for or left out, and returned in busy.';
+REVOKE EXECUTE ON FUNCTION sla._take_each(text, text[], boolean) FROM PUBLIC;
+
+CREATE FUNCTION sla._take_history(attachment text, keys text[], wait boolean, OUT taken integer, OUT failed integer, OUT busy text[])
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  ids bigint[];
+BEGIN
+  SELECT t.taken, t.failed, t.busy INTO ids, failed, busy FROM sla._take_each(attachment, keys, wait) AS t;
+  taken := cardinality(ids);
+  -- History has its verdicts; nobody is told of them, and nobody answers for them.
+  UPDATE sla.breach AS b SET settled_at = sla.now()
+  WHERE b.ticket_id = ANY (ids) AND b.settled_at IS NULL;
+END
+$$;
+COMMENT ON FUNCTION sla._take_history(text, text[], boolean) IS
+'sla._take_each() for the past: nothing follows from its verdicts.';
+REVOKE EXECUTE ON FUNCTION sla._take_history(text, text[], boolean) FROM PUBLIC;
 
 CREATE FUNCTION sla._backfill_batch(attachment text, since timestamptz, after_at timestamptz, after_key text, batch_size integer,
-                                    OUT seen integer, OUT taken integer, OUT failed integer, OUT last_at timestamptz, OUT last_key text)
+                                    OUT seen integer, OUT taken integer, OUT failed integer, OUT busy text[],
+                                    OUT last_at timestamptz, OUT last_key text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -884,8 +1073,8 @@ DECLARE
   has_time CONSTANT boolean := EXISTS (SELECT FROM pg_attribute AS a
     WHERE a.attrelid = format('sla.%I', 'attached_' || attachment)::regclass AND a.attname = 'received_at');
   keys text[];
-  ids bigint[];
 BEGIN
+  PERFORM sla._lock_attachment(attachment);
   EXECUTE format(
     'SELECT pg_catalog.array_agg(p.source_key ORDER BY p.at, p.source_key), pg_catalog.max(p.at),
             (pg_catalog.array_agg(p.source_key ORDER BY p.at DESC, p.source_key DESC))[1]
@@ -904,11 +1093,7 @@ BEGIN
     failed := 0;
     RETURN;
   END IF;
-  SELECT t.taken, t.failed INTO ids, failed FROM sla._take_each(attachment, keys) AS t;
-  taken := cardinality(ids);
-  -- History has its verdicts; nobody is told of them, and nobody answers for them.
-  UPDATE sla.breach AS b SET settled_at = sla.now()
-  WHERE b.ticket_id = ANY (ids) AND b.settled_at IS NULL;
+  SELECT t.taken, t.failed, t.busy INTO taken, failed, busy FROM sla._take_history(attachment, keys, false) AS t;
 END
 $$;
 COMMENT ON FUNCTION sla._backfill_batch(text, timestamptz, timestamptz, text, integer) IS
@@ -925,6 +1110,8 @@ DECLARE
   last_key text;
   total bigint;
   wrong bigint;
+  busy text[];
+  busy_key text;
 BEGIN
   IF NOT EXISTS (SELECT FROM sla._attachments_of(source)) THEN
     PERFORM sla._refuse(pg_catalog.format('table %s is not attached', source), 'Attach it first with sla.attach().');
@@ -936,6 +1123,7 @@ BEGIN
     wrong := 0;
     last_at := NULL;
     last_key := NULL;
+    busy := NULL;
     LOOP
       SELECT b.* INTO batch FROM sla._backfill_batch(attached, coalesce(since, '-infinity'), last_at, last_key, batch_size) AS b;
       EXIT WHEN batch.seen OPERATOR(pg_catalog.=) 0;
@@ -944,8 +1132,19 @@ BEGIN
       last_key := batch.last_key;
       total := total OPERATOR(pg_catalog.+) batch.taken;
       wrong := wrong OPERATOR(pg_catalog.+) batch.failed;
+      busy := pg_catalog.array_cat(busy, batch.busy);
       RAISE NOTICE '%: % rows taken over, up to those received at %', attached, total, batch.last_at;
     END LOOP;
+    -- Those that somebody was at work on, one by one: whoever waits holds nothing that another waits for.
+    FOREACH busy_key IN ARRAY coalesce(busy, '{}') LOOP
+      SELECT t.* INTO batch FROM sla._take_history(attached, ARRAY[busy_key], true) AS t;
+      COMMIT;
+      total := total OPERATOR(pg_catalog.+) batch.taken;
+      wrong := wrong OPERATOR(pg_catalog.+) batch.failed;
+    END LOOP;
+    IF pg_catalog.cardinality(busy) OPERATOR(pg_catalog.>) 0 THEN
+      RAISE NOTICE '%: % rows taken over, with those that others were at work on', attached, total;
+    END IF;
     IF wrong OPERATOR(pg_catalog.>) 0 THEN
       RAISE WARNING '%: % rows could not be taken over', attached, wrong
         USING HINT = 'One of them is told in sla.health. Correct them, or the mapping, and call sla.backfill() again.';
@@ -954,7 +1153,7 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE sla.backfill(regclass, timestamptz, integer) IS
-'Takes over the rows of an attached table that were there before, received since an instant: each becomes a ticket, the events that its columns and the attached second tables date are recorded when they happened, and the deadlines of the past get their verdicts. Nobody is warned, escalated to or proposed for a penalty because of the past; what is still running goes on as usual. Commits after every batch_size rows and tells how far it is; interrupted, it goes on where it was when called again. Events that are told only by a change of a column, without a time, cannot be known afterwards. A ticket''s columns are what the row says today.';
+'Takes over the rows of an attached table that were there before, received since an instant: each becomes a ticket, the events that its columns and the attached second tables date are recorded when they happened, and the deadlines of the past get their verdicts. Nobody is warned, escalated to or proposed for a penalty because of the past; what is still running goes on as usual. Commits after every batch_size rows, which nobody can change meanwhile, and tells how far it is; rows that somebody is at work on come last; interrupted, it goes on where it was when called again. Events that are told only by a change of a column, without a time, cannot be known afterwards. A ticket''s columns are what the row says today.';
 REVOKE EXECUTE ON PROCEDURE sla.backfill(regclass, timestamptz, integer) FROM PUBLIC;
 
 CREATE FUNCTION sla._reconcile_events(attached text, since timestamptz) RETURNS integer
@@ -973,7 +1172,7 @@ BEGIN
      WHERE h.at >= $2 AND h.at <= sla.now()
        AND NOT EXISTS (SELECT FROM sla.event AS e WHERE e.ticket_id = r.ticket_id AND e.event = h.event
                          AND e.occurred_at = GREATEST(h.at, t.received_at))
-     ORDER BY h.at, r.ticket_id, h.no', sla._history_query(attached)) USING attached, since
+     ORDER BY h.at, r.ticket_id, h.no FOR NO KEY UPDATE OF t SKIP LOCKED', sla._history_query(attached)) USING attached, since
   LOOP
     BEGIN
       IF sla._record_watched(missing.ticket_id, missing.event, missing.at, missing.actor, missing.note) IS NOT NULL THEN
@@ -997,6 +1196,7 @@ AS $$
 DECLARE
   assigned text;
   differs text;
+  ids bigint[];
   n integer := 0;
 BEGIN
   -- What the row leaves empty, rules may have filled.
@@ -1009,10 +1209,17 @@ BEGIN
   IF assigned IS NULL THEN
     RETURN 0;
   END IF;
+  -- First the locks, then the rows as they are under them; a ticket that somebody is at work on is left out.
+  EXECUTE format(
+    'SELECT pg_catalog.array_agg(l.ticket_id)
+     FROM (SELECT t.ticket_id FROM sla.ticket AS t, sla.attached_row AS r, sla.%I AS v
+           WHERE v.source_key = r.source_key AND r.attachment = $1 AND r.deleted_at IS NULL AND t.ticket_id = r.ticket_id AND (%s)
+           ORDER BY t.ticket_id FOR NO KEY UPDATE OF t SKIP LOCKED) AS l',
+    'attached_' || attached, differs) INTO ids USING attached;
   EXECUTE format(
     'UPDATE sla.ticket AS t SET %s FROM sla.attached_row AS r JOIN sla.%I AS v ON v.source_key = r.source_key
-     WHERE r.attachment = $1 AND r.deleted_at IS NULL AND t.ticket_id = r.ticket_id AND (%s)',
-    assigned, 'attached_' || attached, differs) USING attached;
+     WHERE r.attachment = $1 AND r.deleted_at IS NULL AND t.ticket_id = r.ticket_id AND t.ticket_id = ANY ($2) AND (%s)',
+    assigned, 'attached_' || attached, differs) USING attached, ids;
   GET DIAGNOSTICS n = ROW_COUNT;
   RETURN n;
 END
@@ -1035,7 +1242,7 @@ BEGIN
          AND NOT EXISTS (SELECT FROM sla.%I AS v WHERE v.source_key = r.source_key)
      ), unlinked AS (
        UPDATE sla.attached_row AS r SET deleted_at = sla.now() FROM gone AS g
-       WHERE r.attachment = $1 AND r.source_key = g.source_key
+       WHERE r.attachment = $1 AND r.source_key = g.source_key AND r.ticket_id = g.ticket_id AND r.deleted_at IS NULL
      )
      SELECT pg_catalog.count(*) FROM (
        SELECT CASE WHEN t.closed_at IS NULL THEN sla._record_watched(t.ticket_id, ''withdrawn'', NULL, NULL, ''the row was deleted'') END
@@ -1071,6 +1278,7 @@ BEGIN
   recorded := 0;
   failed := 0;
   FOR attached IN SELECT a FROM sla._attachments_of(source) AS a LOOP
+    PERFORM sla._lock_attachment(attached);
     deleted := deleted + sla._reconcile_deleted(attached);
     changed := changed + sla._reconcile_columns(attached);
     recorded := recorded + sla._reconcile_events(attached, coalesce(since, '-infinity'));
@@ -1078,7 +1286,7 @@ BEGIN
     LOOP
       SELECT b.* INTO batch FROM sla._missing_keys(attached, coalesce(since, '-infinity'), last_key) AS b;
       EXIT WHEN batch.keys IS NULL;
-      SELECT t.* INTO taken FROM sla._take_each(attached, batch.keys) AS t;
+      SELECT t.* INTO taken FROM sla._take_each(attached, batch.keys, false) AS t;
       inserted := inserted + cardinality(taken.taken);
       failed := failed + taken.failed;
       last_key := batch.last_key;
@@ -1087,7 +1295,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sla.reconcile(regclass, timestamptz) IS
-'Makes up for what the triggers of an attached table have not seen: rows loaded under session_replication_role = replica, an error that became a finding. Rows received since an instant that are not watched become tickets, changed columns are carried over, the tickets of rows that are gone are withdrawn, and the dated events since then that are lacking are recorded. Returns how many of each; failed: rows that could not be taken over (sla.health tells one). Unlike sla.backfill() what it finds is live: misses are escalated. Events that are told only by a change of a column, without a time, cannot be known afterwards.';
+'Makes up for what the triggers of an attached table have not seen: rows loaded under session_replication_role = replica, an error that became a finding. Rows received since an instant that are not watched become tickets, changed columns are carried over, the tickets of rows that are gone are withdrawn, and the dated events since then that are lacking are recorded. Returns how many of each; failed: rows that could not be taken over (sla.health tells one). A row or ticket that somebody is at work on is left to the next call. Unlike sla.backfill() what it finds is live: misses are escalated. Events that are told only by a change of a column, without a time, cannot be known afterwards.';
 REVOKE EXECUTE ON FUNCTION sla.reconcile(regclass, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION sla._missing_keys(attached text, since timestamptz, after_key text, OUT keys text[], OUT last_key text)
@@ -1125,7 +1333,6 @@ REVOKE EXECUTE ON FUNCTION sla._missing_keys(text, timestamptz, text) FROM PUBLI
 		time_zone text,
 		on_error text NOT NULL CHECK (on_error IN ('record', 'raise')),
 		fire text NOT NULL CHECK (fire IN ('origin', 'replica', 'always')),
-		triggers text[],
 		attached_at timestamptz NOT NULL,
 		attached_by text NOT NULL
 	);
@@ -1140,7 +1347,6 @@ REVOKE EXECUTE ON FUNCTION sla._missing_keys(text, timestamptz, text) FROM PUBLI
 	COMMENT ON COLUMN sla.attachment.time_zone IS 'Zone of its timestamps without time zone.';
 	COMMENT ON COLUMN sla.attachment.on_error IS 'record: an error of ours becomes a finding. raise: it is the writer''s.';
 	COMMENT ON COLUMN sla.attachment.fire IS 'origin: triggers fire for people''s work; replica: for rows of logical replication; always: for both.';
-	COMMENT ON COLUMN sla.attachment.triggers IS 'The statements of its triggers, for sla.setup() to put back when the extension has been dropped and made again.';
 	COMMENT ON COLUMN sla.attachment.attached_at IS 'When it was last attached.';
 	COMMENT ON COLUMN sla.attachment.attached_by IS 'Who attached it.';
 

@@ -33,7 +33,7 @@ WITH instant AS MATERIALIZED (
   WHERE p.status <> 'draft' AND coalesce(p.effective_to > n.as_of, true)
 ), problem AS (
   -- What triggers and the sweep came across, and what cannot be used in this moment.
-  SELECT f.code, f.object, f.message, nullif(f.ticket_id, 0) AS ticket_id, f.found_at AS since
+  SELECT f.code, f.object, f.message, CASE WHEN f.ticket_id > 0 THEN f.ticket_id END AS ticket_id, f.found_at AS since
   FROM sla.finding AS f
   WHERE f.code <> 'no_policy' -- counted below while the ticket is open
   UNION ALL
@@ -255,20 +255,26 @@ UNION ALL
 -- Attached tables: a view or trigger of ours has gone, with its table or by hand
 SELECT 'error', 'attachment_broken', a.attachment::text,
        format('table %s is attached as "%s", but %s', a.source, a.attachment,
-              CASE WHEN v.oid IS NULL THEN 'the view of its rows is gone' ELSE 'triggers are missing' END),
-       'Nothing is known any more of its rows. Attach the table again with sla.attach(), or give it up with sla.detach_all().',
+              CASE WHEN v.oid IS NULL THEN 'the view of its rows is gone' ELSE 'triggers are missing, or do not fire' END),
+       CASE WHEN v.oid IS NULL
+            THEN 'Nothing is known any more of its rows. Attach the table again with sla.attach(), or, where it is gone, give it up with sla.detach_all(only_gone => true).'
+            ELSE 'Not all is known any more of its rows. SELECT sla.setup() puts back what it can, ALTER TABLE ... ENABLE TRIGGER what somebody has disabled; else attach the table again with sla.attach(). Then catch up with sla.reconcile().' END,
        NULL, a.attached_at,
        format('表 %s 已接入为“%s”,但%s', a.source, a.attachment,
-              CASE WHEN v.oid IS NULL THEN '其视图已不存在' ELSE '缺少触发器' END)
+              CASE WHEN v.oid IS NULL THEN '其视图已不存在' ELSE '触发器缺失或不会触发' END)
 FROM sla.attachment AS a
 LEFT JOIN pg_class AS v ON v.oid = to_regclass('sla.attached_' || a.attachment)
 CROSS JOIN LATERAL (
-  SELECT count(*) AS n FROM pg_trigger AS t
-  WHERE t.tgparentid = 0 AND NOT t.tgisinternal
-    AND t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\__\_%'
+  -- Rows that leave a partition have a trigger more; partitions have triggers of their own.
+  SELECT count(*) FILTER (WHERE t.tgparentid = 0) AS n, count(*) FILTER (WHERE t.tgparentid = 0 AND t.tgdeferrable) AS more,
+         count(*) FILTER (WHERE t.tgenabled <> CASE a.fire WHEN 'replica' THEN 'R' WHEN 'always' THEN 'A' ELSE 'O' END) AS idle
+  FROM pg_trigger AS t
+  WHERE t.tgname LIKE 'sla\_' || replace(a.attachment, '_', '\_') || '\__\_%'
+    AND split_part(encode(t.tgargs, 'escape'), '\000', 1) = a.attachment
 ) AS found
 WHERE v.oid IS NULL
-   OR found.n < (SELECT count(*) FROM unnest(a.triggers) AS d (definition) WHERE d.definition LIKE 'CREATE %')
+   OR found.n < 4 + found.more + jsonb_array_length(a.events)
+   OR found.idle > 0
 
 UNION ALL
 -- Rules that could not be followed, on however many tickets
@@ -282,7 +288,7 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'penalty_without_party' THEN 'Enter whom it concerns (owner, against_employee, carrier or department of the ticket; head of the department), then sla.propose_penalty() or sla.assess().'
          WHEN 'assessment_failed' THEN 'Put right what the message says, and assess the period with sla.assess().'
          WHEN 'attachment_failed' THEN 'Correct the rows, or the mapping with sla.attach(), then catch up with sla.reconcile().'
-         WHEN 'attachment_broken' THEN 'Attach the table again with sla.attach(), or give it up with sla.detach_all().'
+         WHEN 'attachment_broken' THEN 'Attach the table again with sla.attach(), or, where it is gone, give it up with sla.detach_all(only_gone => true).'
          WHEN 'archive_refused' THEN 'Record on the tickets what the message names; sla.archive() leaves them out meanwhile.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
        END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''

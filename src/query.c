@@ -365,7 +365,8 @@ static const Statement statements[NQUERIES] = {
 		{TIMESTAMPTZOID}},
 	/*
 	 * attach.c; a key that comes again after its row was deleted is a new row, one whose
-	 * ticket has been purged is none
+	 * ticket has been purged is none; every transaction writes its first finding under a
+	 * number of its own, so that no writer waits for another, or fails, because of it
 	 */
 	[QUERY_LINK_ROWS] = {
 		"INSERT INTO sla.attached_row (attachment, source_key, ticket_id) SELECT $1, r.source_key, "
@@ -413,12 +414,12 @@ static const Statement statements[NQUERIES] = {
 		1,
 		{INT8OID}},
 	[QUERY_ATTACHED_FINDING] = {
-		"INSERT INTO sla.finding (code, object, ticket_id, message, found_at) VALUES "
-		"('attachment_failed', $1, 0, $2, $3) ON CONFLICT (ticket_id, code, object) DO UPDATE SET "
-		"message = excluded.message",
+		"INSERT INTO sla.finding (code, object, ticket_id, message, found_at) SELECT "
+		"'attachment_failed', $1, $4, $2, $3 WHERE NOT EXISTS (SELECT FROM sla.finding f WHERE "
+		"f.code = 'attachment_failed' AND f.object = $1 AND f.ticket_id < 0) ON CONFLICT DO NOTHING",
 		SPI_OK_INSERT,
-		3,
-		{TEXTOID, TEXTOID, TIMESTAMPTZOID}},
+		4,
+		{TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID}},
 	/* contact.c, retention.c */
 	[QUERY_NEEDS_TO_KNOW] = {
 		"SELECT 1 FROM sla.my_tickets WHERE ticket_id = $1",
