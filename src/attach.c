@@ -29,6 +29,7 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "commands/trigger.h"
 #include "catalog/dependency.h"
 #include "executor/executor.h"
 #include "funcapi.h"
@@ -385,9 +386,9 @@ error_of(void (*work)(void *argument), void *argument)
 	return error;
 }
 
-/* run_piece does a piece of work; its error is a finding, unless the writer wants it. */
+/* try_piece does a piece of work; its error is a finding, unless the writer wants it. */
 static void
-run_piece(Piece *piece)
+try_piece(Piece *piece)
 {
 	Failure failure = {.name = piece->attached->name};
 	ErrorData *error;
@@ -408,6 +409,29 @@ run_piece(Piece *piece)
 						  errmsg("attachment \"%s\" has failed, and could not write it down: %s",
 								 failure.name, error->message),
 						  errdetail("What failed: %s", failure.error->message)));
+}
+
+/*
+ * run_piece does a piece of work with the triggers of our own tables.  Where the row comes
+ * by replication they would not fire; but its ticket does not come: it is made here.  The
+ * variable is set without its hook, which would forget all plans for the sake of rules,
+ * of which our tables have none.
+ */
+static void
+run_piece(Piece *piece)
+{
+	int role = SessionReplicationRole;
+
+	SessionReplicationRole = SESSION_REPLICATION_ROLE_ORIGIN;
+	PG_TRY();
+	{
+		try_piece(piece);
+	}
+	PG_FINALLY();
+	{
+		SessionReplicationRole = role;
+	}
+	PG_END_TRY();
 }
 
 /* ---- rows that come ---- */

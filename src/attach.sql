@@ -786,6 +786,8 @@ BEGIN
   IF source IS NULL OR on_error IS NULL OR on_error NOT IN ('record', 'raise') OR fire IS NULL OR fire NOT IN ('origin', 'replica', 'always') THEN
     PERFORM sla._refuse('a table is attached with on_error record or raise, and fire origin, replica or always',
       'record: an error of ours becomes a finding; raise: it is the writer''s. replica: rows come by logical replication.');
+  ELSIF on_error = 'raise' AND fire <> 'origin' THEN
+    PERFORM sla._refuse('an error cannot be the writer''s where rows come by logical replication', 'It would stop the replication. Leave on_error as it is: record.');
   ELSIF attachment !~ '^[a-z][a-z0-9_]{0,29}$' THEN
     PERFORM sla._refuse(format('an attachment cannot be called "%s"', attachment),
       'Give a name of at most 30 letters, digits and underscores in name.');
