@@ -791,6 +791,7 @@ REVOKE EXECUTE ON FUNCTION sla._history_query(text) FROM PUBLIC;
 CREATE FUNCTION sla._take_rows(attachment text, filter text) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
   filled text;
@@ -813,8 +814,11 @@ BEGIN
        INSERT INTO sla.attached_row (attachment, source_key, ticket_id)
        SELECT $1, s.source_key, s.ticket_id FROM source AS s
        ON CONFLICT (attachment, source_key) DO UPDATE SET ticket_id = excluded.ticket_id, deleted_at = NULL
+         WHERE attached_row.deleted_at IS NOT NULL -- not if somebody else has just taken it
+       RETURNING ticket_id
      ), ticket AS (
-       INSERT INTO sla.ticket (ticket_id%4$s) OVERRIDING SYSTEM VALUE SELECT ticket_id%4$s FROM source
+       INSERT INTO sla.ticket (ticket_id%4$s) OVERRIDING SYSTEM VALUE
+       SELECT s.ticket_id%4$s FROM source AS s JOIN link AS l ON l.ticket_id = s.ticket_id
        RETURNING ticket_id
      )
      SELECT pg_catalog.array_agg(t.ticket_id)
@@ -875,45 +879,52 @@ COMMENT ON FUNCTION sla._take_each(text, text[]) IS
 'Makes tickets of rows, all at once or, where one of them is wrong, one by one; what fails is a finding.';
 REVOKE EXECUTE ON FUNCTION sla._take_each(text, text[]) FROM PUBLIC;
 
-CREATE FUNCTION sla._backfill_batch(attachment text, since timestamptz, after_at timestamptz, after_key text, batch_size integer,
-                                    OUT seen integer, OUT taken integer, OUT failed integer, OUT last_at timestamptz, OUT last_key text)
+-- The planner has no figures about sla.attached_row while it is being filled, and must not look
+-- through all of it once per row.
+CREATE FUNCTION sla._backfill_batches(attached text, since timestamptz, batch_size integer)
+RETURNS TABLE (keys text[], last_at timestamptz)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+SET jit = off
+AS $$
+DECLARE
+  has_time CONSTANT boolean := EXISTS (SELECT FROM pg_attribute AS a
+    WHERE a.attrelid = format('sla.%I', 'attached_' || attached)::regclass AND a.attname = 'received_at');
+BEGIN
+  RETURN QUERY EXECUTE format(
+    'SELECT pg_catalog.array_agg(p.source_key ORDER BY p.at, p.source_key), pg_catalog.max(p.at)
+     FROM (SELECT v.source_key, v.at, (pg_catalog.row_number() OVER (ORDER BY v.at, v.source_key) - 1) / $3 AS batch
+           FROM (SELECT x.source_key, COALESCE(%1$s, ''infinity'') AS at FROM sla.%2$I AS x) AS v
+           WHERE v.source_key IS NOT NULL AND v.at >= $2
+             AND NOT EXISTS (SELECT FROM sla.attached_row AS r
+                             WHERE r.attachment = $1 AND r.source_key = v.source_key AND r.deleted_at IS NULL)) AS p
+     GROUP BY p.batch ORDER BY p.batch',
+    CASE WHEN has_time THEN 'x.received_at' ELSE 'NULL::timestamptz' END, 'attached_' || attached)
+  USING attached, since, batch_size;
+END
+$$;
+COMMENT ON FUNCTION sla._backfill_batches(text, timestamptz, integer) IS
+'The keys of an attached table''s rows that are not watched yet, in order of reception, a batch a row.';
+REVOKE EXECUTE ON FUNCTION sla._backfill_batches(text, timestamptz, integer) FROM PUBLIC;
+
+CREATE FUNCTION sla._backfill_batch(attached text, keys text[], OUT taken integer, OUT failed integer)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  has_time CONSTANT boolean := EXISTS (SELECT FROM pg_attribute AS a
-    WHERE a.attrelid = format('sla.%I', 'attached_' || attachment)::regclass AND a.attname = 'received_at');
-  keys text[];
   ids bigint[];
 BEGIN
-  EXECUTE format(
-    'SELECT pg_catalog.array_agg(p.source_key ORDER BY p.at, p.source_key), pg_catalog.max(p.at),
-            (pg_catalog.array_agg(p.source_key ORDER BY p.at DESC, p.source_key DESC))[1]
-     FROM (SELECT v.source_key, v.at
-           FROM (SELECT x.source_key, COALESCE(%1$s, ''infinity'') AS at FROM sla.%2$I AS x) AS v
-           WHERE v.source_key IS NOT NULL AND v.at >= $2 AND (v.at, v.source_key) > ($3, $4)
-             AND NOT EXISTS (SELECT FROM sla.attached_row AS r
-                             WHERE r.attachment = $1 AND r.source_key = v.source_key AND r.deleted_at IS NULL)
-           ORDER BY v.at, v.source_key LIMIT $5) AS p',
-    CASE WHEN has_time THEN 'x.received_at' ELSE 'NULL::timestamptz' END, 'attached_' || attachment)
-  INTO keys, last_at, last_key
-  USING attachment, since, coalesce(after_at, '-infinity'), coalesce(after_key, ''), batch_size;
-  seen := coalesce(cardinality(keys), 0);
-  IF seen = 0 THEN
-    taken := 0;
-    failed := 0;
-    RETURN;
-  END IF;
-  SELECT t.taken, t.failed INTO ids, failed FROM sla._take_each(attachment, keys) AS t;
+  SELECT t.taken, t.failed INTO ids, failed FROM sla._take_each(attached, keys) AS t;
   taken := cardinality(ids);
   -- History has its verdicts; nobody is told of them, and nobody answers for them.
   UPDATE sla.breach AS b SET settled_at = sla.now()
   WHERE b.ticket_id = ANY (ids) AND b.settled_at IS NULL;
 END
 $$;
-COMMENT ON FUNCTION sla._backfill_batch(text, timestamptz, timestamptz, text, integer) IS
-'One batch of sla.backfill(): the next rows in order of reception that are not watched yet.';
-REVOKE EXECUTE ON FUNCTION sla._backfill_batch(text, timestamptz, timestamptz, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION sla._backfill_batch(text, text[]) IS
+'Takes over one batch of sla.backfill().';
+REVOKE EXECUTE ON FUNCTION sla._backfill_batch(text, text[]) FROM PUBLIC;
 
 CREATE PROCEDURE sla.backfill(source regclass, since timestamptz DEFAULT '-infinity', batch_size integer DEFAULT 5000)
 LANGUAGE plpgsql
@@ -921,8 +932,7 @@ AS $$
 DECLARE
   attached text;
   batch record;
-  last_at timestamptz;
-  last_key text;
+  done record;
   total bigint;
   wrong bigint;
 BEGIN
@@ -934,16 +944,11 @@ BEGIN
   FOR attached IN SELECT a FROM sla._attachments_of(source) AS a LOOP
     total := 0;
     wrong := 0;
-    last_at := NULL;
-    last_key := NULL;
-    LOOP
-      SELECT b.* INTO batch FROM sla._backfill_batch(attached, coalesce(since, '-infinity'), last_at, last_key, batch_size) AS b;
-      EXIT WHEN batch.seen OPERATOR(pg_catalog.=) 0;
+    FOR batch IN SELECT b.keys, b.last_at FROM sla._backfill_batches(attached, coalesce(since, '-infinity'), batch_size) AS b LOOP
+      SELECT d.taken, d.failed INTO done FROM sla._backfill_batch(attached, batch.keys) AS d;
       COMMIT;
-      last_at := batch.last_at;
-      last_key := batch.last_key;
-      total := total OPERATOR(pg_catalog.+) batch.taken;
-      wrong := wrong OPERATOR(pg_catalog.+) batch.failed;
+      total := total OPERATOR(pg_catalog.+) done.taken;
+      wrong := wrong OPERATOR(pg_catalog.+) done.failed;
       RAISE NOTICE '%: % rows taken over, up to those received at %', attached, total, batch.last_at;
     END LOOP;
     IF wrong OPERATOR(pg_catalog.>) 0 THEN
