@@ -371,6 +371,7 @@ typedef struct Coming
 	TupleDesc desc; /* of sla.ticket */
 	Oid sequence;
 	Tuplestorestate *tickets;
+	MemoryContext row; /* what one row needs until it is in there */
 	List *ids;
 	List *keys;
 } Coming;
@@ -385,6 +386,8 @@ coming_begin(Coming *coming)
 	coming->desc = CreateTupleDescCopy(RelationGetDescr(ticket));
 	coming->sequence = identity_sequence(ticket, id);
 	coming->tickets = tuplestore_begin_heap(false, false, work_mem);
+	coming->row =
+		AllocSetContextCreate(CurrentMemoryContext, "sla_ext row", ALLOCSET_DEFAULT_SIZES);
 	coming->ids = coming->keys = NIL;
 	table_close(ticket, NoLock);
 }
@@ -427,12 +430,13 @@ set_value(TupleDesc desc, const char *name, Datum value, Datum *values, bool *nu
 static void
 add_coming(Coming *coming, Mapping *mapping, HeapTuple tuple)
 {
+	MemoryContext old = MemoryContextSwitchTo(coming->row);
 	Datum *values = palloc(sizeof(Datum) * mapping->ncolumns);
 	bool *nulls = palloc(sizeof(bool) * mapping->ncolumns);
 	Datum *ticket = palloc(sizeof(Datum) * coming->desc->natts);
 	bool *ticket_nulls = palloc(sizeof(bool) * coming->desc->natts);
 	char *key;
-	int64 *id = palloc(sizeof(int64));
+	int64 *id;
 
 	evaluate(mapping, tuple, values, nulls);
 	key = text_of(mapping, "source_key", values, nulls);
@@ -440,14 +444,19 @@ add_coming(Coming *coming, Mapping *mapping, HeapTuple tuple)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("a row without a key cannot be a ticket"),
 						errhint("Attach the table by columns that are never null.")));
-	ticket_values(mapping, values, nulls, coming->desc, ticket, ticket_nulls);
+	MemoryContextSwitchTo(old);
+	id = palloc(sizeof(int64));
 	*id = nextval_internal(coming->sequence, false);
+	coming->ids = lappend(coming->ids, id);
+	coming->keys = lappend(coming->keys, pstrdup(key));
+	MemoryContextSwitchTo(coming->row);
+	ticket_values(mapping, values, nulls, coming->desc, ticket, ticket_nulls);
 	set_value(coming->desc, "ticket_id", Int64GetDatum(*id), ticket, ticket_nulls);
 	set_value(coming->desc, "attributes", details_empty(), ticket, ticket_nulls);
 	set_value(coming->desc, "legal_hold", BoolGetDatum(false), ticket, ticket_nulls);
 	tuplestore_putvalues(coming->tickets, coming->desc, ticket, ticket_nulls);
-	coming->ids = lappend(coming->ids, id);
-	coming->keys = lappend(coming->keys, key);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(coming->row);
 }
 
 /* array_of makes a Datum of a C array. */
@@ -505,7 +514,13 @@ insert_statement(Piece *piece)
 	prepare_rows(piece->attached, piece->flinfo->fn_mcxt, trigger->tg_relation);
 	coming_begin(&coming);
 	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, slot))
-		add_coming(&coming, piece->attached->rows, ExecFetchSlotHeapTuple(slot, false, NULL));
+	{
+		MemoryContext old = MemoryContextSwitchTo(coming.row);
+		HeapTuple tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
+
+		MemoryContextSwitchTo(old);
+		add_coming(&coming, piece->attached->rows, tuple);
+	}
 	ExecDropSingleTupleTableSlot(slot);
 	write_coming(piece->attached, &coming);
 }
