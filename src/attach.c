@@ -29,6 +29,7 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "common/hashfn.h"
 #include "catalog/dependency.h"
 #include "executor/executor.h"
 #include "funcapi.h"
@@ -89,14 +90,19 @@ typedef struct Attached
 } Attached;
 
 /* A row that was deleted from a partition, and may come again in another. */
-typedef struct Leaving
+typedef struct LeavingKey
 {
 	Oid table;
-	char *key;
+	const char *key;
+} LeavingKey;
+
+typedef struct Leaving
+{
+	LeavingKey key;
 	HeapTuple tuple; /* in the shape of the whole table */
 } Leaving;
 
-static List *leaving = NIL;
+static HTAB *leaving = NULL;
 
 /* ---- mappings ---- */
 
@@ -711,51 +717,76 @@ event_row(Piece *piece)
 
 /* ---- rows that move from one partition to another ---- */
 
+/* hash_leaving and match_leaving make a table and a text the key of a hash table. */
+static uint32
+hash_leaving(const void *key, Size size)
+{
+	const LeavingKey *row = key;
+
+	return hash_combine(murmurhash32(row->table), string_hash(row->key, strlen(row->key) + 1));
+}
+
+static int
+match_leaving(const void *one, const void *other, Size size)
+{
+	const LeavingKey *x = one;
+	const LeavingKey *y = other;
+
+	return x->table == y->table ? strcmp(x->key, y->key) : 1;
+}
+
 /* forget_leaving is called when the transaction's memory goes. */
 static void
 forget_leaving(void *arg)
 {
-	leaving = NIL;
+	leaving = NULL;
+}
+
+/* expect_leaving makes the hash table of deleted rows, once per transaction. */
+static void
+expect_leaving(void)
+{
+	HASHCTL control = {.keysize = sizeof(LeavingKey),
+					   .entrysize = sizeof(Leaving),
+					   .hash = hash_leaving,
+					   .match = match_leaving,
+					   .hcxt = TopTransactionContext};
+	MemoryContextCallback *callback;
+
+	if (leaving != NULL)
+		return;
+	callback = MemoryContextAllocZero(TopTransactionContext, sizeof(MemoryContextCallback));
+	callback->func = forget_leaving;
+	MemoryContextRegisterResetCallback(TopTransactionContext, callback);
+	leaving = hash_create("sla_ext leaving", 64, &control,
+						  HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
 /* remember_leaving keeps a deleted row until the transaction ends. */
 static void
 remember_leaving(const Mapping *mapping, const char *key, HeapTuple tuple)
 {
-	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
-	Leaving *row = palloc(sizeof(Leaving));
+	MemoryContext old;
+	LeavingKey entry = {mapping->table, key};
+	Leaving *row;
 
-	if (leaving == NIL)
-	{
-		MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
-
-		callback->func = forget_leaving;
-		MemoryContextRegisterResetCallback(TopTransactionContext, callback);
-	}
-	row->table = mapping->table;
-	row->key = pstrdup(key);
-	row->tuple = heap_copytuple(tuple);
-	leaving = lappend(leaving, row);
+	expect_leaving();
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	entry.key = pstrdup(key);
+	tuple = heap_copytuple(tuple);
+	row = hash_search(leaving, &entry, HASH_ENTER, NULL);
+	row->tuple = tuple;
 	MemoryContextSwitchTo(old);
 }
 
-/* take_leaving takes a row that was deleted under a key out of the list, or returns NULL. */
-static Leaving *
+/* take_leaving takes a row that was deleted under a key out of the table, or returns NULL. */
+static HeapTuple
 take_leaving(const Mapping *mapping, const char *key)
 {
-	ListCell *cell;
+	LeavingKey entry = {mapping->table, key};
+	Leaving *row = leaving == NULL ? NULL : hash_search(leaving, &entry, HASH_REMOVE, NULL);
 
-	foreach (cell, leaving)
-	{
-		Leaving *row = lfirst(cell);
-
-		if (row->table == mapping->table && strcmp(row->key, key) == 0)
-		{
-			leaving = foreach_delete_current(leaving, cell);
-			return row;
-		}
-	}
-	return NULL;
+	return row == NULL ? NULL : row->tuple;
 }
 
 /* holds_for_move tells whether a trigger's own WHEN holds for an old and a new row. */
@@ -823,7 +854,7 @@ insert_row(Piece *piece)
 	Attached *attached = piece->attached;
 	HeapTuple tuple;
 	Coming coming;
-	Leaving *moved;
+	HeapTuple moved;
 	char *key;
 
 	prepare_rows(attached, piece->flinfo->fn_mcxt, trigger->tg_relation);
@@ -832,7 +863,7 @@ insert_row(Piece *piece)
 	moved = key == NULL ? NULL : take_leaving(attached->rows, key);
 	if (moved != NULL)
 	{
-		move_row(attached, moved->tuple, tuple);
+		move_row(attached, moved, tuple);
 		return;
 	}
 	coming_begin(&coming);
