@@ -574,18 +574,18 @@ same_value(Oid type, Datum x, bool x_null, Datum y, bool y_null)
  * did not change stay as the ticket has them: rules may have filled them since.
  */
 static void
-change_ticket(const Attached *attached, int64 ticket_id, const Datum *was, const bool *was_null,
+change_ticket(const Attached *attached, const char *key, const Datum *was, const bool *was_null,
 			  const Datum *is, const bool *is_null)
 {
 	Mapping *mapping = attached->rows;
-	Datum id = Int64GetDatum(ticket_id);
+	Datum link[2] = {CStringGetTextDatum(attached->name), CStringGetTextDatum(key)};
 	NewRows rows = {.n = 1};
 	HeapTuple tuple;
 	Datum *values;
 	bool *nulls;
 	bool changed = false;
 
-	if (query_run(QUERY_LOCK_TICKET, &id, NULL) == 0)
+	if (query_run(QUERY_LOCK_LINKED, link, NULL) == 0)
 		return;
 	rows.desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
 	tuple = SPI_tuptable->vals[0];
@@ -608,7 +608,8 @@ change_ticket(const Attached *attached, int64 ticket_id, const Datum *was, const
 		return;
 	rows.store = tuplestore_begin_heap(false, false, work_mem);
 	tuplestore_putvalues(rows.store, rows.desc, values, nulls);
-	(void) query_write(QUERY_CHANGE_TICKET, &rows, ticket_id);
+	(void) query_write(QUERY_CHANGE_TICKET, &rows,
+					   DatumGetInt64(values[SPI_fnumber(rows.desc, "ticket_id") - 1]));
 	tuplestore_end(rows.store);
 }
 
@@ -624,7 +625,6 @@ change_row(Attached *attached, HeapTuple old, HeapTuple new)
 	char *old_key;
 	char *new_key;
 	OwnerSwitch owner;
-	int64 ticket_id;
 	int level;
 
 	evaluate(mapping, old, was, was_null);
@@ -642,9 +642,7 @@ change_row(Attached *attached, HeapTuple old, HeapTuple new)
 
 		query_run(QUERY_RENAME_LINK, values, NULL);
 	}
-	ticket_id = ticket_of(attached, new_key);
-	if (ticket_id != 0)
-		change_ticket(attached, ticket_id, was, was_null, is, is_null);
+	change_ticket(attached, new_key, was, was_null, is, is_null);
 	query_end(level);
 	sla_owner_end(&owner);
 }
