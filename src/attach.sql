@@ -198,12 +198,44 @@ COMMENT ON FUNCTION sla._key_expression(text[]) IS
 'The expression that makes one text of a row''s key.';
 REVOKE EXECUTE ON FUNCTION sla._key_expression(text[]) FROM PUBLIC;
 
+CREATE FUNCTION sla._key_itself(source regclass, names text[]) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- Whatever comes back from text as it was.
+  IF cardinality(names) = 1
+     AND sla._column_type(source, names[1]) IN ('smallint', 'integer', 'bigint', 'text', 'character varying', 'uuid') THEN
+    RETURN format(', new.%I AS source_id', names[1]);
+  END IF;
+  RETURN '';
+END
+$$;
+COMMENT ON FUNCTION sla._key_itself(regclass, text[]) IS
+'A last column for a view of rows: their key as the table has it, so that its index finds them.';
+REVOKE EXECUTE ON FUNCTION sla._key_itself(regclass, text[]) FROM PUBLIC;
+
+CREATE FUNCTION sla._key_condition(relation regclass) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN 'v.source_key = ANY ($2)' || coalesce((
+    SELECT format(' AND v.source_id = ANY ($2::%s[])', format_type(a.atttypid, NULL))
+    FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = 'source_id'), '');
+END
+$$;
+COMMENT ON FUNCTION sla._key_condition(regclass) IS
+'The condition that a row v of a view is one of those whose keys are $2.';
+REVOKE EXECUTE ON FUNCTION sla._key_condition(regclass) FROM PUBLIC;
+
 CREATE FUNCTION sla._mapping_query(source regclass, key text, policy text, columns jsonb, time_zone text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
+  key_columns CONSTANT text[] := sla._key_columns(source, key);
   unknown text;
   selected text;
 BEGIN
@@ -218,10 +250,10 @@ BEGIN
   INTO selected
   FROM pg_attribute AS a
   WHERE a.attrelid = 'sla.ticket'::regclass AND columns ? a.attname::text AND a.attnum > 0 AND NOT a.attisdropped;
-  RETURN format(E'SELECT %s AS source_key%s%s\nFROM %s AS new',
-    sla._key_expression(sla._key_columns(source, key)),
+  RETURN format(E'SELECT %s AS source_key%s%s%s\nFROM %s AS new',
+    sla._key_expression(key_columns),
     coalesce(format(E',\n       %L::text AS policy', policy), ''),
-    coalesce(E',\n       ' || selected, ''), source);
+    coalesce(E',\n       ' || selected, ''), sla._key_itself(source, key_columns), source);
 END
 $$;
 COMMENT ON FUNCTION sla._mapping_query(regclass, text, text, jsonb, text) IS
@@ -454,12 +486,14 @@ BEGIN
       PERFORM sla._column_type(relation, event ->> text_column);
     END IF;
   END LOOP;
-  RETURN NEXT format(E'CREATE VIEW sla.%I AS\nSELECT %s AS source_key, %s AS at, %s AS actor, %s AS note,\n       %s AS applies\nFROM %s AS new',
+  RETURN NEXT format(E'CREATE VIEW sla.%I AS\nSELECT %s AS source_key, %s AS at, %s AS actor, %s AS note,\n       %s AS applies%s\nFROM %s AS new',
     view, sla._key_expression(key_columns), at_expression,
     CASE WHEN event ? 'actor' THEN format('new.%I::text', event ->> 'actor') ELSE 'NULL::text' END,
     CASE WHEN event ? 'note' THEN format('new.%I::text', event ->> 'note') ELSE 'NULL::text' END,
     CASE WHEN with_old OR condition IS NULL THEN format('(%s) IS NOT NULL', at_expression) ELSE format('coalesce((%s), false)', condition) END,
-    relation);
+    -- A key of another type may not be able to say what the table's own key says.
+    CASE WHEN sla._column_type(relation, key_columns[1]) IN (sla._column_type(source, key[1]), 'text', 'character varying')
+         THEN sla._key_itself(relation, key_columns) ELSE '' END, relation);
   RETURN NEXT format('COMMENT ON VIEW sla.%I IS %L', view,
     format('Event %s as the rows of %s tell of it: which ticket''s row, when it happened, who did it. Made by sla.attach().', name, relation));
   RETURN NEXT format(E'CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW%s EXECUTE FUNCTION sla.attached_event(%L, %L, %L, %L)',
@@ -770,45 +804,48 @@ REVOKE EXECUTE ON FUNCTION sla.detach_all() FROM PUBLIC;
 -- History
 --
 
-CREATE FUNCTION sla._history_query(attachment text) RETURNS text
+CREATE FUNCTION sla._history_query(attachment text, of_keys boolean) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN coalesce((
-    SELECT string_agg(format('SELECT e.source_key, %s AS no, %L AS event, e.at, e.actor, e.note FROM sla.%I AS e WHERE e.applies AND e.at IS NOT NULL',
-             e.no, e.value ->> 'event', format('attached_%s_%s_%s', a.attachment, e.no, e.value ->> 'event')), ' UNION ALL ')
+    SELECT string_agg(format('SELECT v.source_key, %s AS no, %L AS event, v.at, v.actor, v.note FROM %s AS v WHERE v.applies AND v.at IS NOT NULL%s',
+             e.no, e.value ->> 'event', e.relation, CASE WHEN of_keys THEN ' AND ' || sla._key_condition(e.relation) ELSE '' END), ' UNION ALL ')
     FROM sla.attachment AS a
-    CROSS JOIN LATERAL jsonb_array_elements(a.events) WITH ORDINALITY AS e (value, no)
+    CROSS JOIN LATERAL (
+      SELECT t.value, t.no, format('sla.%I', format('attached_%s_%s_%s', a.attachment, t.no, t.value ->> 'event'))::regclass AS relation
+      FROM jsonb_array_elements(a.events) WITH ORDINALITY AS t (value, no)
+    ) AS e
     WHERE a.attachment = _history_query.attachment),
     'SELECT NULL::text AS source_key, 0 AS no, NULL::text AS event, NULL::timestamptz AS at, NULL::text AS actor, NULL::text AS note WHERE false');
 END
 $$;
-COMMENT ON FUNCTION sla._history_query(text) IS
-'The query for the events that the rows of an attachment tell of with a time.';
-REVOKE EXECUTE ON FUNCTION sla._history_query(text) FROM PUBLIC;
+COMMENT ON FUNCTION sla._history_query(text, boolean) IS
+'The query for the events that the rows of an attachment, all or those whose keys are $2, tell of with a time.';
+REVOKE EXECUTE ON FUNCTION sla._history_query(text, boolean) FROM PUBLIC;
 
-CREATE FUNCTION sla._take_rows(attachment text, filter text) RETURNS bigint[]
+CREATE FUNCTION sla._take_rows(attachment text, keys text[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 DECLARE
+  relation CONSTANT regclass := format('sla.%I', 'attached_' || attachment)::regclass;
   filled text;
   taken bigint[];
 BEGIN
   SELECT string_agg(', ' || quote_ident(a.attname), '' ORDER BY a.attnum) INTO filled
   FROM pg_attribute AS a
-  WHERE a.attrelid = format('sla.%I', 'attached_' || attachment)::regclass AND a.attnum > 1;
+  WHERE a.attrelid = relation AND a.attname NOT IN ('source_key', 'source_id') AND a.attnum > 0;
   EXECUTE format(
     'WITH source AS MATERIALIZED (
        SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(''sla.ticket'', ''ticket_id'')::pg_catalog.regclass) AS ticket_id, q.*
-       FROM (SELECT v.* FROM sla.%1$I AS v WHERE %2$s) AS q
+       FROM (SELECT v.* FROM %1$s AS v WHERE %2$s) AS q
      ), history AS MATERIALIZED (
        SELECT h.source_key, pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                 ''event'', h.event, ''at'', h.at, ''actor'', h.actor, ''note'', h.note) ORDER BY h.at, h.no) AS events
        FROM (%3$s) AS h
-       WHERE h.source_key IN (SELECT s.source_key FROM source AS s)
        GROUP BY h.source_key
      ), link AS (
        INSERT INTO sla.attached_row (attachment, source_key, ticket_id)
@@ -827,14 +864,14 @@ BEGIN
      LEFT JOIN history AS h ON h.source_key = s.source_key
      CROSS JOIN LATERAL (SELECT sla._arrive_from_history(t.ticket_id, COALESCE(h.events, ''[]'')) AS done) AS arrived
      WHERE arrived.done IS NOT NULL',
-    'attached_' || attachment, filter, sla._history_query(attachment), filled)
-  INTO taken USING attachment;
+    relation, sla._key_condition(relation), sla._history_query(attachment, true), filled)
+  INTO taken USING attachment, keys;
   RETURN taken;
 END
 $$;
-COMMENT ON FUNCTION sla._take_rows(text, text) IS
-'Makes tickets, with their history, of those rows of an attachment that a condition over v selects; returns their numbers.';
-REVOKE EXECUTE ON FUNCTION sla._take_rows(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION sla._take_rows(text, text[]) IS
+'Makes tickets, with their history, of the rows of an attachment that have these keys; returns their numbers.';
+REVOKE EXECUTE ON FUNCTION sla._take_rows(text, text[]) FROM PUBLIC;
 
 CREATE FUNCTION sla._fail_attachment(attachment text, message text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -859,7 +896,7 @@ BEGIN
   taken := '{}';
   failed := 0;
   BEGIN
-    taken := coalesce(sla._take_rows(attachment, format('v.source_key = ANY (%L)', keys)), '{}');
+    taken := coalesce(sla._take_rows(attachment, keys), '{}');
     RETURN;
   EXCEPTION WHEN OTHERS THEN
     NULL;
@@ -867,7 +904,7 @@ BEGIN
   -- One of them is wrong: the others are taken all the same.
   FOREACH source_key IN ARRAY keys LOOP
     BEGIN
-      taken := taken || sla._take_rows(attachment, format('v.source_key = %L', source_key));
+      taken := taken || sla._take_rows(attachment, ARRAY[source_key]);
     EXCEPTION WHEN OTHERS THEN
       failed := failed + 1;
       PERFORM sla._fail_attachment(attachment, format('row %s: %s (%s)', source_key, SQLERRM, SQLSTATE));
@@ -977,7 +1014,7 @@ BEGIN
      WHERE h.at >= $2 AND h.at <= sla.now()
        AND EXISTS (SELECT FROM sla.ticket AS t WHERE t.ticket_id = r.ticket_id) -- not purged
        AND NOT EXISTS (SELECT FROM sla.event AS e WHERE e.ticket_id = r.ticket_id AND e.event = h.event AND e.occurred_at = h.at)
-     ORDER BY h.at, r.ticket_id, h.no', sla._history_query(attached)) USING attached, since
+     ORDER BY h.at, r.ticket_id, h.no', sla._history_query(attached, false)) USING attached, since
   LOOP
     BEGIN
       PERFORM sla._record_watched(missing.ticket_id, missing.event, missing.at, missing.actor, missing.note);
@@ -1008,7 +1045,7 @@ BEGIN
   INTO assigned, differs
   FROM pg_attribute AS a
   WHERE a.attrelid = format('sla.%I', 'attached_' || attached)::regclass
-    AND a.attname NOT IN ('source_key', 'policy', 'received_at') AND a.attnum > 0;
+    AND a.attname NOT IN ('source_key', 'source_id', 'policy', 'received_at') AND a.attnum > 0;
   IF assigned IS NULL THEN
     RETURN 0;
   END IF;
