@@ -275,3 +275,7 @@ GROUP BY 1, 2 ORDER BY 1 DESC, 5, 2;
 SELECT employee, ticket_count AS tickets, on_time_rate, average_response_minutes::numeric(6,1) AS response_minutes,
        average_rating AS rating, breach_count AS breaches
 FROM sla.employee_scorecard_monthly WHERE ticket_count > 0 ORDER BY month_start DESC, employee;
+
+\echo
+\echo '== 11. A ticket table of the company''s own, attached (sla.preview, sla.attach, sla.backfill)'
+\ir attach.sql

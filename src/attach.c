@@ -30,6 +30,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
+#include "common/hashfn.h"
 #include "catalog/dependency.h"
 #include "executor/executor.h"
 #include "funcapi.h"
@@ -90,14 +91,19 @@ typedef struct Attached
 } Attached;
 
 /* A row that was deleted from a partition, and may come again in another. */
-typedef struct Leaving
+typedef struct LeavingKey
 {
 	Oid table;
-	char *key;
+	const char *key;
+} LeavingKey;
+
+typedef struct Leaving
+{
+	LeavingKey key;
 	HeapTuple tuple; /* in the shape of the whole table */
 } Leaving;
 
-static List *leaving = NIL;
+static HTAB *leaving = NULL;
 
 /* ---- mappings ---- */
 
@@ -442,6 +448,7 @@ typedef struct Coming
 	TupleDesc desc; /* of sla.ticket */
 	Oid sequence;
 	Tuplestorestate *tickets;
+	MemoryContext row; /* what one row needs until it is in there */
 	List *ids;
 	List *keys;
 } Coming;
@@ -456,6 +463,8 @@ coming_begin(Coming *coming)
 	coming->desc = CreateTupleDescCopy(RelationGetDescr(ticket));
 	coming->sequence = identity_sequence(ticket, id);
 	coming->tickets = tuplestore_begin_heap(false, false, work_mem);
+	coming->row =
+		AllocSetContextCreate(CurrentMemoryContext, "sla_ext row", ALLOCSET_DEFAULT_SIZES);
 	coming->ids = coming->keys = NIL;
 	table_close(ticket, NoLock);
 }
@@ -510,12 +519,13 @@ receive_by_now(TupleDesc desc, Datum *values, const bool *nulls)
 static void
 add_coming(Coming *coming, Mapping *mapping, HeapTuple tuple)
 {
+	MemoryContext old = MemoryContextSwitchTo(coming->row);
 	Datum *values = palloc(sizeof(Datum) * mapping->ncolumns);
 	bool *nulls = palloc(sizeof(bool) * mapping->ncolumns);
 	Datum *ticket = palloc(sizeof(Datum) * coming->desc->natts);
 	bool *ticket_nulls = palloc(sizeof(bool) * coming->desc->natts);
 	char *key;
-	int64 *id = palloc(sizeof(int64));
+	int64 *id;
 
 	evaluate(mapping, tuple, values, nulls);
 	key = text_of(mapping, "source_key", values, nulls);
@@ -523,15 +533,20 @@ add_coming(Coming *coming, Mapping *mapping, HeapTuple tuple)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("a row without a key cannot be a ticket"),
 						errhint("Attach the table by columns that are never null.")));
+	MemoryContextSwitchTo(old);
+	id = palloc(sizeof(int64));
+	*id = nextval_internal(coming->sequence, false);
+	coming->ids = lappend(coming->ids, id);
+	coming->keys = lappend(coming->keys, pstrdup(key));
+	MemoryContextSwitchTo(coming->row);
 	ticket_values(mapping, values, nulls, coming->desc, ticket, ticket_nulls);
 	receive_by_now(coming->desc, ticket, ticket_nulls);
-	*id = nextval_internal(coming->sequence, false);
 	set_value(coming->desc, "ticket_id", Int64GetDatum(*id), ticket, ticket_nulls);
 	set_value(coming->desc, "attributes", details_empty(), ticket, ticket_nulls);
 	set_value(coming->desc, "legal_hold", BoolGetDatum(false), ticket, ticket_nulls);
 	tuplestore_putvalues(coming->tickets, coming->desc, ticket, ticket_nulls);
-	coming->ids = lappend(coming->ids, id);
-	coming->keys = lappend(coming->keys, key);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(coming->row);
 }
 
 /* array_of makes a Datum of a C array. */
@@ -589,7 +604,13 @@ insert_statement(Piece *piece)
 	prepare_rows(piece->attached, piece->flinfo->fn_mcxt, trigger->tg_relation);
 	coming_begin(&coming);
 	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, slot))
-		add_coming(&coming, piece->attached->rows, ExecFetchSlotHeapTuple(slot, false, NULL));
+	{
+		MemoryContext old = MemoryContextSwitchTo(coming.row);
+		HeapTuple tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
+
+		MemoryContextSwitchTo(old);
+		add_coming(&coming, piece->attached->rows, tuple);
+	}
 	ExecDropSingleTupleTableSlot(slot);
 	write_coming(piece->attached, &coming);
 }
@@ -637,18 +658,18 @@ same_value(Oid type, Datum x, bool x_null, Datum y, bool y_null)
  * did not change stay as the ticket has them: rules may have filled them since.
  */
 static void
-change_ticket(const Attached *attached, int64 ticket_id, const Datum *was, const bool *was_null,
+change_ticket(const Attached *attached, const char *key, const Datum *was, const bool *was_null,
 			  const Datum *is, const bool *is_null)
 {
 	Mapping *mapping = attached->rows;
-	Datum id = Int64GetDatum(ticket_id);
+	Datum link[2] = {CStringGetTextDatum(attached->name), CStringGetTextDatum(key)};
 	NewRows rows = {.n = 1};
 	HeapTuple tuple;
 	Datum *values;
 	bool *nulls;
 	bool changed = false;
 
-	if (query_run(QUERY_LOCK_TICKET, &id, NULL) == 0)
+	if (query_run(QUERY_LOCK_LINKED, link, NULL) == 0)
 		return;
 	rows.desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
 	tuple = SPI_tuptable->vals[0];
@@ -671,7 +692,8 @@ change_ticket(const Attached *attached, int64 ticket_id, const Datum *was, const
 		return;
 	rows.store = tuplestore_begin_heap(false, false, work_mem);
 	tuplestore_putvalues(rows.store, rows.desc, values, nulls);
-	(void) query_write(QUERY_CHANGE_TICKET, &rows, ticket_id);
+	(void) query_write(QUERY_CHANGE_TICKET, &rows,
+					   DatumGetInt64(values[SPI_fnumber(rows.desc, "ticket_id") - 1]));
 	tuplestore_end(rows.store);
 }
 
@@ -687,7 +709,6 @@ change_row(Attached *attached, HeapTuple old, HeapTuple new)
 	char *old_key;
 	char *new_key;
 	OwnerSwitch owner;
-	int64 ticket_id;
 	int level;
 
 	evaluate(mapping, old, was, was_null);
@@ -705,9 +726,7 @@ change_row(Attached *attached, HeapTuple old, HeapTuple new)
 
 		query_run(QUERY_RENAME_LINK, values, NULL);
 	}
-	ticket_id = ticket_of(attached, new_key);
-	if (ticket_id != 0)
-		change_ticket(attached, ticket_id, was, was_null, is, is_null);
+	change_ticket(attached, new_key, was, was_null, is, is_null);
 	query_end(level);
 	sla_owner_end(&owner);
 }
@@ -780,51 +799,76 @@ event_row(Piece *piece)
 
 /* ---- rows that move from one partition to another ---- */
 
+/* hash_leaving and match_leaving make a table and a text the key of a hash table. */
+static uint32
+hash_leaving(const void *key, Size size)
+{
+	const LeavingKey *row = key;
+
+	return hash_combine(murmurhash32(row->table), string_hash(row->key, strlen(row->key) + 1));
+}
+
+static int
+match_leaving(const void *one, const void *other, Size size)
+{
+	const LeavingKey *x = one;
+	const LeavingKey *y = other;
+
+	return x->table == y->table ? strcmp(x->key, y->key) : 1;
+}
+
 /* forget_leaving is called when the transaction's memory goes. */
 static void
 forget_leaving(void *arg)
 {
-	leaving = NIL;
+	leaving = NULL;
+}
+
+/* expect_leaving makes the hash table of deleted rows, once per transaction. */
+static void
+expect_leaving(void)
+{
+	HASHCTL control = {.keysize = sizeof(LeavingKey),
+					   .entrysize = sizeof(Leaving),
+					   .hash = hash_leaving,
+					   .match = match_leaving,
+					   .hcxt = TopTransactionContext};
+	MemoryContextCallback *callback;
+
+	if (leaving != NULL)
+		return;
+	callback = MemoryContextAllocZero(TopTransactionContext, sizeof(MemoryContextCallback));
+	callback->func = forget_leaving;
+	MemoryContextRegisterResetCallback(TopTransactionContext, callback);
+	leaving = hash_create("sla_ext leaving", 64, &control,
+						  HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
 /* remember_leaving keeps a deleted row until the transaction ends. */
 static void
 remember_leaving(const Mapping *mapping, const char *key, HeapTuple tuple)
 {
-	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
-	Leaving *row = palloc(sizeof(Leaving));
+	MemoryContext old;
+	LeavingKey entry = {mapping->table, key};
+	Leaving *row;
 
-	if (leaving == NIL)
-	{
-		MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
-
-		callback->func = forget_leaving;
-		MemoryContextRegisterResetCallback(TopTransactionContext, callback);
-	}
-	row->table = mapping->table;
-	row->key = pstrdup(key);
-	row->tuple = heap_copytuple(tuple);
-	leaving = lappend(leaving, row);
+	expect_leaving();
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	entry.key = pstrdup(key);
+	tuple = heap_copytuple(tuple);
+	row = hash_search(leaving, &entry, HASH_ENTER, NULL);
+	row->tuple = tuple;
 	MemoryContextSwitchTo(old);
 }
 
-/* take_leaving takes a row that was deleted under a key out of the list, or returns NULL. */
-static Leaving *
+/* take_leaving takes a row that was deleted under a key out of the table, or returns NULL. */
+static HeapTuple
 take_leaving(const Mapping *mapping, const char *key)
 {
-	ListCell *cell;
+	LeavingKey entry = {mapping->table, key};
+	Leaving *row = leaving == NULL ? NULL : hash_search(leaving, &entry, HASH_REMOVE, NULL);
 
-	foreach (cell, leaving)
-	{
-		Leaving *row = lfirst(cell);
-
-		if (row->table == mapping->table && strcmp(row->key, key) == 0)
-		{
-			leaving = foreach_delete_current(leaving, cell);
-			return row;
-		}
-	}
-	return NULL;
+	return row == NULL ? NULL : row->tuple;
 }
 
 /* holds_for_move tells whether a trigger's own WHEN holds for an old and a new row. */
@@ -892,7 +936,7 @@ insert_row(Piece *piece)
 	Attached *attached = piece->attached;
 	HeapTuple tuple;
 	Coming coming;
-	Leaving *moved;
+	HeapTuple moved;
 	char *key;
 
 	prepare_rows(attached, piece->flinfo->fn_mcxt, trigger->tg_relation);
@@ -901,7 +945,7 @@ insert_row(Piece *piece)
 	moved = key == NULL ? NULL : take_leaving(attached->rows, key);
 	if (moved != NULL)
 	{
-		move_row(attached, moved->tuple, tuple);
+		move_row(attached, moved, tuple);
 		return;
 	}
 	coming_begin(&coming);

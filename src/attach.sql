@@ -202,12 +202,44 @@ COMMENT ON FUNCTION sla._key_expression(text[]) IS
 'The expression that makes one text of a row''s key.';
 REVOKE EXECUTE ON FUNCTION sla._key_expression(text[]) FROM PUBLIC;
 
+CREATE FUNCTION sla._key_itself(source regclass, names text[]) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- Whatever comes back from text as it was.
+  IF cardinality(names) = 1
+     AND sla._column_type(source, names[1]) IN ('smallint', 'integer', 'bigint', 'text', 'character varying', 'uuid') THEN
+    RETURN format(', new.%I AS source_id', names[1]);
+  END IF;
+  RETURN '';
+END
+$$;
+COMMENT ON FUNCTION sla._key_itself(regclass, text[]) IS
+'A last column for a view of rows: their key as the table has it, so that its index finds them.';
+REVOKE EXECUTE ON FUNCTION sla._key_itself(regclass, text[]) FROM PUBLIC;
+
+CREATE FUNCTION sla._key_condition(relation regclass) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN 'v.source_key = ANY ($2)' || coalesce((
+    SELECT format(' AND v.source_id = ANY ($2::%s[])', format_type(a.atttypid, NULL))
+    FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = 'source_id'), '');
+END
+$$;
+COMMENT ON FUNCTION sla._key_condition(regclass) IS
+'The condition that a row v of a view is one of those whose keys are $2.';
+REVOKE EXECUTE ON FUNCTION sla._key_condition(regclass) FROM PUBLIC;
+
 CREATE FUNCTION sla._mapping_query(source regclass, key text, policy text, columns jsonb, time_zone text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
+  key_columns CONSTANT text[] := sla._key_columns(source, key);
   unknown text;
   selected text;
 BEGIN
@@ -222,10 +254,10 @@ BEGIN
   INTO selected
   FROM pg_attribute AS a
   WHERE a.attrelid = 'sla.ticket'::regclass AND columns ? a.attname::text AND a.attnum > 0 AND NOT a.attisdropped;
-  RETURN format(E'SELECT %s AS source_key%s%s\nFROM %s AS new',
-    sla._key_expression(sla._key_columns(source, key)),
+  RETURN format(E'SELECT %s AS source_key%s%s%s\nFROM %s AS new',
+    sla._key_expression(key_columns),
     coalesce(format(E',\n       %L::text AS policy', policy), ''),
-    coalesce(E',\n       ' || selected, ''), source);
+    coalesce(E',\n       ' || selected, ''), sla._key_itself(source, key_columns), source);
 END
 $$;
 COMMENT ON FUNCTION sla._mapping_query(regclass, text, text, jsonb, text) IS
@@ -500,12 +532,14 @@ BEGIN
       PERFORM sla._column_type(relation, event ->> text_column);
     END IF;
   END LOOP;
-  RETURN NEXT format(E'CREATE VIEW sla.%I AS\nSELECT %s AS source_key, %s AS at, %s AS actor, %s AS note,\n       %s AS applies\nFROM %s AS new',
+  RETURN NEXT format(E'CREATE VIEW sla.%I AS\nSELECT %s AS source_key, %s AS at, %s AS actor, %s AS note,\n       %s AS applies%s\nFROM %s AS new',
     view, sla._key_expression(key_columns), at_expression,
     CASE WHEN event ? 'actor' THEN format('new.%I::text', event ->> 'actor') ELSE 'NULL::text' END,
     CASE WHEN event ? 'note' THEN format('new.%I::text', event ->> 'note') ELSE 'NULL::text' END,
     CASE WHEN with_old OR condition IS NULL THEN format('(%s) IS NOT NULL', at_expression) ELSE format('coalesce((%s), false)', condition) END,
-    relation);
+    -- A key of another type may not be able to say what the table's own key says.
+    CASE WHEN sla._column_type(relation, key_columns[1]) IN (sla._column_type(source, key[1]), 'text', 'character varying')
+         THEN sla._key_itself(relation, key_columns) ELSE '' END, relation);
   RETURN NEXT format('COMMENT ON VIEW sla.%I IS %L', view,
     format('Event %s as the rows of %s tell of it: which ticket''s row, when it happened, who did it. Made by sla.attach().', name, relation));
   IF condition IS NOT NULL THEN
@@ -902,44 +936,48 @@ REVOKE EXECUTE ON FUNCTION sla.detach_all(boolean) FROM PUBLIC;
 -- History
 --
 
-CREATE FUNCTION sla._history_query(attachment text) RETURNS text
+CREATE FUNCTION sla._history_query(attachment text, of_keys boolean) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN coalesce((
-    SELECT string_agg(format('SELECT e.source_key, %s AS no, %L AS event, e.at, e.actor, e.note FROM sla.%I AS e WHERE e.applies AND e.at IS NOT NULL',
-             e.no, e.value ->> 'event', sla._event_view(a.attachment, e.no, e.value ->> 'event')), ' UNION ALL ')
+    SELECT string_agg(format('SELECT v.source_key, %s AS no, %L AS event, v.at, v.actor, v.note FROM %s AS v WHERE v.applies AND v.at IS NOT NULL%s',
+             e.no, e.value ->> 'event', e.relation, CASE WHEN of_keys THEN ' AND ' || sla._key_condition(e.relation) ELSE '' END), ' UNION ALL ')
     FROM sla.attachment AS a
-    CROSS JOIN LATERAL jsonb_array_elements(a.events) WITH ORDINALITY AS e (value, no)
+    CROSS JOIN LATERAL (
+      SELECT t.value, t.no, format('sla.%I', sla._event_view(a.attachment, t.no, t.value ->> 'event'))::regclass AS relation
+      FROM jsonb_array_elements(a.events) WITH ORDINALITY AS t (value, no)
+    ) AS e
     WHERE a.attachment = _history_query.attachment),
     'SELECT NULL::text AS source_key, 0 AS no, NULL::text AS event, NULL::timestamptz AS at, NULL::text AS actor, NULL::text AS note WHERE false');
 END
 $$;
-COMMENT ON FUNCTION sla._history_query(text) IS
-'The query for the events that the rows of an attachment tell of with a time.';
-REVOKE EXECUTE ON FUNCTION sla._history_query(text) FROM PUBLIC;
+COMMENT ON FUNCTION sla._history_query(text, boolean) IS
+'The query for the events that the rows of an attachment, all or those whose keys are $2, tell of with a time.';
+REVOKE EXECUTE ON FUNCTION sla._history_query(text, boolean) FROM PUBLIC;
 
-CREATE FUNCTION sla._take_rows(attachment text, filter text) RETURNS bigint[]
+CREATE FUNCTION sla._take_rows(attachment text, keys text[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
+  relation CONSTANT regclass := format('sla.%I', 'attached_' || attachment)::regclass;
   filled text;
   taken bigint[];
 BEGIN
   SELECT string_agg(', ' || quote_ident(a.attname), '' ORDER BY a.attnum) INTO filled
   FROM pg_attribute AS a
-  WHERE a.attrelid = format('sla.%I', 'attached_' || attachment)::regclass AND a.attnum > 1;
+  WHERE a.attrelid = relation AND a.attname NOT IN ('source_key', 'source_id') AND a.attnum > 0;
   EXECUTE format(
     'WITH source AS MATERIALIZED (
        SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(''sla.ticket'', ''ticket_id'')::pg_catalog.regclass) AS ticket_id, q.*
-       FROM (SELECT v.* FROM sla.%1$I AS v WHERE %2$s) AS q
+       FROM (SELECT v.* FROM %1$s AS v WHERE %2$s) AS q
      ), history AS MATERIALIZED (
        SELECT h.source_key, pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                 ''event'', h.event, ''at'', h.at, ''actor'', h.actor, ''note'', h.note) ORDER BY h.at, h.no) AS events
        FROM (%3$s) AS h
-       WHERE h.source_key IN (SELECT s.source_key FROM source AS s)
        GROUP BY h.source_key
      ), link AS (
        -- Whoever links a row first makes its ticket.
@@ -950,7 +988,7 @@ BEGIN
        RETURNING r.ticket_id
      ), ticket AS (
        INSERT INTO sla.ticket (ticket_id%4$s) OVERRIDING SYSTEM VALUE
-       SELECT s.ticket_id%4$s FROM source AS s WHERE s.ticket_id IN (SELECT l.ticket_id FROM link AS l)
+       SELECT s.ticket_id%4$s FROM source AS s JOIN link AS l ON l.ticket_id = s.ticket_id
        RETURNING ticket_id
      )
      SELECT pg_catalog.array_agg(t.ticket_id)
@@ -959,14 +997,14 @@ BEGIN
      LEFT JOIN history AS h ON h.source_key = s.source_key
      CROSS JOIN LATERAL (SELECT sla._arrive_from_history(t.ticket_id, COALESCE(h.events, ''[]'')) AS done) AS arrived
      WHERE arrived.done IS NOT NULL',
-    'attached_' || attachment, filter, sla._history_query(attachment), filled)
-  INTO taken USING attachment;
+    relation, sla._key_condition(relation), sla._history_query(attachment, true), filled)
+  INTO taken USING attachment, keys;
   RETURN taken;
 END
 $$;
-COMMENT ON FUNCTION sla._take_rows(text, text) IS
-'Makes tickets, with their history, of those rows of an attachment that a condition over v selects; returns their numbers.';
-REVOKE EXECUTE ON FUNCTION sla._take_rows(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION sla._take_rows(text, text[]) IS
+'Makes tickets, with their history, of the rows of an attachment that have these keys; returns their numbers.';
+REVOKE EXECUTE ON FUNCTION sla._take_rows(text, text[]) FROM PUBLIC;
 
 CREATE FUNCTION sla._fail_attachment(attachment text, message text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -1001,13 +1039,13 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  relation CONSTANT regclass := format('sla.%I', 'attached_' || attachment)::regclass;
   locked text[];
 BEGIN
   EXECUTE format(
-    'SELECT pg_catalog.array_agg(l.source_key)
-     FROM (SELECT v.source_key FROM sla.%I AS v WHERE v.source_key = ANY ($1) FOR SHARE%s) AS l',
-    'attached_' || attachment, CASE WHEN wait THEN '' ELSE ' SKIP LOCKED' END)
-  INTO locked USING keys;
+    'SELECT pg_catalog.array_agg(l.source_key) FROM (SELECT v.source_key FROM %s AS v WHERE %s FOR SHARE%s) AS l',
+    relation, sla._key_condition(relation), CASE WHEN wait THEN '' ELSE ' SKIP LOCKED' END)
+  INTO locked USING attachment, keys;
   RETURN coalesce(locked, '{}');
 END
 $$;
@@ -1027,7 +1065,7 @@ BEGIN
   failed := 0;
   busy := ARRAY(SELECT k FROM unnest(keys) AS k EXCEPT SELECT l FROM unnest(locked) AS l);
   BEGIN
-    taken := coalesce(sla._take_rows(attachment, format('v.source_key = ANY (%L)', locked)), '{}');
+    taken := coalesce(sla._take_rows(attachment, locked), '{}');
     RETURN;
   EXCEPTION WHEN OTHERS THEN
     NULL;
@@ -1035,7 +1073,7 @@ BEGIN
   -- One of them is wrong: the others are taken all the same.
   FOREACH source_key IN ARRAY locked LOOP
     BEGIN
-      taken := taken || sla._take_rows(attachment, format('v.source_key = %L', source_key));
+      taken := taken || sla._take_rows(attachment, ARRAY[source_key]);
     EXCEPTION WHEN OTHERS THEN
       failed := failed + 1;
       PERFORM sla._fail_attachment(attachment, format('row %s: %s (%s)', source_key, SQLERRM, SQLSTATE));
@@ -1054,6 +1092,7 @@ AS $$
 DECLARE
   ids bigint[];
 BEGIN
+  PERFORM sla._lock_attachment(attachment);
   SELECT t.taken, t.failed, t.busy INTO ids, failed, busy FROM sla._take_each(attachment, keys, wait) AS t;
   taken := cardinality(ids);
   -- History has its verdicts; nobody is told of them, and nobody answers for them.
@@ -1065,42 +1104,34 @@ COMMENT ON FUNCTION sla._take_history(text, text[], boolean) IS
 'sla._take_each() for the past: nothing follows from its verdicts.';
 REVOKE EXECUTE ON FUNCTION sla._take_history(text, text[], boolean) FROM PUBLIC;
 
-CREATE FUNCTION sla._backfill_batch(attachment text, since timestamptz, after_at timestamptz, after_key text, batch_size integer,
-                                    OUT seen integer, OUT taken integer, OUT failed integer, OUT busy text[],
-                                    OUT last_at timestamptz, OUT last_key text)
+-- The planner has no figures about sla.attached_row while it is being filled, and must not look
+-- through all of it once per row.
+CREATE FUNCTION sla._backfill_batches(attached text, since timestamptz, batch_size integer)
+RETURNS TABLE (keys text[], last_at timestamptz)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+SET jit = off
 AS $$
 DECLARE
   has_time CONSTANT boolean := EXISTS (SELECT FROM pg_attribute AS a
-    WHERE a.attrelid = format('sla.%I', 'attached_' || attachment)::regclass AND a.attname = 'received_at');
-  keys text[];
+    WHERE a.attrelid = format('sla.%I', 'attached_' || attached)::regclass AND a.attname = 'received_at');
 BEGIN
-  PERFORM sla._lock_attachment(attachment);
-  EXECUTE format(
-    'SELECT pg_catalog.array_agg(p.source_key ORDER BY p.at, p.source_key), pg_catalog.max(p.at),
-            (pg_catalog.array_agg(p.source_key ORDER BY p.at DESC, p.source_key DESC))[1]
-     FROM (SELECT v.source_key, v.at
+  RETURN QUERY EXECUTE format(
+    'SELECT pg_catalog.array_agg(p.source_key ORDER BY p.at, p.source_key), pg_catalog.max(p.at)
+     FROM (SELECT v.source_key, v.at, (pg_catalog.row_number() OVER (ORDER BY v.at, v.source_key) - 1) / $3 AS batch
            FROM (SELECT x.source_key, COALESCE(%1$s, ''infinity'') AS at FROM sla.%2$I AS x) AS v
-           WHERE v.source_key IS NOT NULL AND v.at >= $2 AND (v.at, v.source_key) > ($3, $4)
+           WHERE v.source_key IS NOT NULL AND v.at >= $2
              AND NOT EXISTS (SELECT FROM sla.attached_row AS r
-                             WHERE r.attachment = $1 AND r.source_key = v.source_key AND r.deleted_at IS NULL)
-           ORDER BY v.at, v.source_key LIMIT $5) AS p',
-    CASE WHEN has_time THEN 'x.received_at' ELSE 'NULL::timestamptz' END, 'attached_' || attachment)
-  INTO keys, last_at, last_key
-  USING attachment, since, coalesce(after_at, '-infinity'), coalesce(after_key, ''), batch_size;
-  seen := coalesce(cardinality(keys), 0);
-  IF seen = 0 THEN
-    taken := 0;
-    failed := 0;
-    RETURN;
-  END IF;
-  SELECT t.taken, t.failed, t.busy INTO taken, failed, busy FROM sla._take_history(attachment, keys, false) AS t;
+                             WHERE r.attachment = $1 AND r.source_key = v.source_key AND r.deleted_at IS NULL)) AS p
+     GROUP BY p.batch ORDER BY p.batch',
+    CASE WHEN has_time THEN 'x.received_at' ELSE 'NULL::timestamptz' END, 'attached_' || attached)
+  USING attached, since, batch_size;
 END
 $$;
-COMMENT ON FUNCTION sla._backfill_batch(text, timestamptz, timestamptz, text, integer) IS
-'One batch of sla.backfill(): the next rows in order of reception that are not watched yet.';
-REVOKE EXECUTE ON FUNCTION sla._backfill_batch(text, timestamptz, timestamptz, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION sla._backfill_batches(text, timestamptz, integer) IS
+'The keys of an attached table''s rows that are not watched yet, in order of reception, a batch a row.';
+REVOKE EXECUTE ON FUNCTION sla._backfill_batches(text, timestamptz, integer) FROM PUBLIC;
 
 CREATE PROCEDURE sla.backfill(source regclass, since timestamptz DEFAULT '-infinity', batch_size integer DEFAULT 5000)
 LANGUAGE plpgsql
@@ -1108,8 +1139,7 @@ AS $$
 DECLARE
   attached text;
   batch record;
-  last_at timestamptz;
-  last_key text;
+  done record;
   total bigint;
   wrong bigint;
   busy text[];
@@ -1123,26 +1153,21 @@ BEGIN
   FOR attached IN SELECT a FROM sla._attachments_of(source) AS a LOOP
     total := 0;
     wrong := 0;
-    last_at := NULL;
-    last_key := NULL;
     busy := NULL;
-    LOOP
-      SELECT b.* INTO batch FROM sla._backfill_batch(attached, coalesce(since, '-infinity'), last_at, last_key, batch_size) AS b;
-      EXIT WHEN batch.seen OPERATOR(pg_catalog.=) 0;
+    FOR batch IN SELECT b.keys, b.last_at FROM sla._backfill_batches(attached, coalesce(since, '-infinity'), batch_size) AS b LOOP
+      SELECT t.* INTO done FROM sla._take_history(attached, batch.keys, false) AS t;
       COMMIT;
-      last_at := batch.last_at;
-      last_key := batch.last_key;
-      total := total OPERATOR(pg_catalog.+) batch.taken;
-      wrong := wrong OPERATOR(pg_catalog.+) batch.failed;
-      busy := pg_catalog.array_cat(busy, batch.busy);
+      total := total OPERATOR(pg_catalog.+) done.taken;
+      wrong := wrong OPERATOR(pg_catalog.+) done.failed;
+      busy := pg_catalog.array_cat(busy, done.busy);
       RAISE NOTICE '%: % rows taken over, up to those received at %', attached, total, batch.last_at;
     END LOOP;
     -- Those that somebody was at work on, one by one: whoever waits holds nothing that another waits for.
     FOREACH busy_key IN ARRAY coalesce(busy, '{}') LOOP
-      SELECT t.* INTO batch FROM sla._take_history(attached, ARRAY[busy_key], true) AS t;
+      SELECT t.* INTO done FROM sla._take_history(attached, ARRAY[busy_key], true) AS t;
       COMMIT;
-      total := total OPERATOR(pg_catalog.+) batch.taken;
-      wrong := wrong OPERATOR(pg_catalog.+) batch.failed;
+      total := total OPERATOR(pg_catalog.+) done.taken;
+      wrong := wrong OPERATOR(pg_catalog.+) done.failed;
     END LOOP;
     IF pg_catalog.cardinality(busy) OPERATOR(pg_catalog.>) 0 THEN
       RAISE NOTICE '%: % rows taken over, with those that others were at work on', attached, total;
@@ -1174,7 +1199,7 @@ BEGIN
      WHERE h.at >= $2 AND h.at <= sla.now()
        AND NOT EXISTS (SELECT FROM sla.event AS e WHERE e.ticket_id = r.ticket_id AND e.event = h.event
                          AND e.occurred_at = GREATEST(h.at, t.received_at))
-     ORDER BY h.at, r.ticket_id, h.no FOR NO KEY UPDATE OF t SKIP LOCKED', sla._history_query(attached)) USING attached, since
+     ORDER BY h.at, r.ticket_id, h.no FOR NO KEY UPDATE OF t SKIP LOCKED', sla._history_query(attached, false)) USING attached, since
   LOOP
     BEGIN
       IF sla._record_watched(missing.ticket_id, missing.event, missing.at, missing.actor, missing.note) IS NOT NULL THEN
@@ -1207,7 +1232,7 @@ BEGIN
   INTO assigned, differs
   FROM pg_attribute AS a
   WHERE a.attrelid = format('sla.%I', 'attached_' || attached)::regclass
-    AND a.attname NOT IN ('source_key', 'policy', 'received_at') AND a.attnum > 0;
+    AND a.attname NOT IN ('source_key', 'source_id', 'policy', 'received_at') AND a.attnum > 0;
   IF assigned IS NULL THEN
     RETURN 0;
   END IF;

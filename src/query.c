@@ -382,6 +382,12 @@ static const Statement statements[NQUERIES] = {
 		SPI_OK_SELECT,
 		2,
 		{TEXTOID, TEXTOID}},
+	[QUERY_LOCK_LINKED] = {
+		"SELECT t.* FROM sla.attached_row r JOIN sla.ticket t ON t.ticket_id = r.ticket_id WHERE "
+		"r.attachment = $1 AND r.source_key = $2 AND r.deleted_at IS NULL FOR NO KEY UPDATE OF t",
+		SPI_OK_SELECT,
+		2,
+		{TEXTOID, TEXTOID}},
 	[QUERY_RENAME_LINK] = {
 		"UPDATE sla.attached_row r SET source_key = $3 WHERE r.attachment = $1 AND r.source_key = "
 		"$2 AND r.deleted_at IS NULL",
