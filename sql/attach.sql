@@ -228,11 +228,42 @@ SELECT key, subject, status FROM desk.mine ORDER BY key;
 SELECT order_ref, event FROM sla.event JOIN sla.ticket USING (ticket_id) WHERE order_ref LIKE 'part %' ORDER BY ticket_id, event_no;
 SELECT * FROM desk.refold('part%');
 
+-- One name that begins with another, and a second table that is attached itself: each goes its own way.
+CREATE TABLE app.a (no int PRIMARY KEY, note text, done_at timestamptz);
+CREATE TABLE app.a_1_b (no int PRIMARY KEY, a_no int);
+SELECT count(*) > 0 AS attached FROM sla.attach('app.a', policy => 'trading_company', columns => '{"attributes": {"sql": "pg_catalog.to_jsonb(new)"}, "order_ref": {"value": "same"}}',
+	events => '[{"event": "first_response", "table": "app.a_1_b", "key": "a_no"}]');
+SELECT count(*) > 0 AS attached FROM sla.attach('app.a_1_b', policy => 'trading_company', columns => '{"order_ref": {"value": "other"}}', events => '[]');
+-- Names that are as long as they may be: the view is found, and only the event is unknown.
+CREATE TABLE app.long (no int PRIMARY KEY, phase text);
+SELECT count(*) > 0 AS attached FROM sla.attach('app.long', policy => 'trading_company', name => 'a_name_of_exactly_thirty_lette', columns => '{"order_ref": {"value": "long"}}',
+	events => '[{"event": "satisfaction_confirmed_by_the_customer", "when": "NEW.phase = ''confirmed''"}, {"event": "resolved", "when": "NEW.phase = ''done''"}]');
+SELECT source, attachment FROM sla.attachment ORDER BY attachment;
+INSERT INTO app.a VALUES (1, 'as it was');
+INSERT INTO app.a_1_b VALUES (1, 1);
+-- An expression over the whole row follows every column.
+UPDATE app.a SET note = 'changed';
+INSERT INTO app.long VALUES (1, 'new');
+UPDATE app.long SET phase = 'confirmed';
+UPDATE app.long SET phase = 'done';
+SELECT order_ref, status, attributes, (SELECT string_agg(event, ' ' ORDER BY event_no) FROM sla.event e WHERE e.ticket_id = t.ticket_id) AS events
+FROM sla.ticket t WHERE order_ref IN ('same', 'other', 'long') ORDER BY 1;
+SELECT object, message FROM sla.health WHERE code LIKE 'attach%';
+SELECT sla.detach('app.a_1_b');
+SELECT attachment FROM sla.attachment ORDER BY 1;
+SELECT relname FROM pg_class WHERE relnamespace = 'sla'::regnamespace AND relname LIKE 'attached\_a\_%' ORDER BY 1;
+SELECT count(*) > 0 AS attached FROM sla.attach('app.a_1_b', policy => 'trading_company', columns => '{"order_ref": {"value": "other"}}', events => '[]');
+SELECT sla.detach('app.a');
+SELECT relname FROM pg_class WHERE relnamespace = 'sla'::regnamespace AND relname LIKE 'attached\_a\_%' ORDER BY 1;
+SELECT sla.detach('app.a_1_b');
+SELECT sla.detach('app.long');
+CALL desk.refused($$SELECT sla.attach('app.long', columns => '{}', events => '[]', fire => 'replica', on_error => 'raise')$$);
+
 -- The table goes; what happened stays.
 DROP TABLE app.part CASCADE;
 SELECT count(*) FROM sla.attached_row;
 SELECT severity, code, object, message, hint FROM sla.health WHERE code LIKE 'attach%';
-SELECT sla.detach_all();
+SELECT sla.detach_all(only_gone => true);
 SELECT count(*) FROM sla.attachment;
 SELECT status, count(*) FROM sla.ticket WHERE order_ref LIKE 'part %' GROUP BY 1 ORDER BY 1;
 

@@ -479,7 +479,7 @@ COMMENT ON COLUMN sla.finding.code IS
 COMMENT ON COLUMN sla.finding.object IS
   'What is concerned.';
 COMMENT ON COLUMN sla.finding.ticket_id IS
-  'The ticket that met it.';
+  'The ticket that met it; none if it is not positive.';
 COMMENT ON COLUMN sla.finding.message IS
   'What was found.';
 COMMENT ON COLUMN sla.finding.found_at IS
