@@ -36,6 +36,8 @@ CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{"received_at": "
 CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{"status": "state"}', events => '[]')$$);
 CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{"urgency": 1}', events => '[]')$$);
 CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{}', events => '[{"event": "resolved"}]')$$);
+CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{}', events => '[{"event": "solved", "when": "NEW.state = ''done''"}]')$$);
+CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{}', events => '[{"event": "received", "when": "NEW.state = ''new''"}]')$$);
 CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{}', events => '[{"event": "resolved", "when": "NEW.stat = 1"}]')$$);
 CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{}', events => '[{"event": "resolved", "when": "(SELECT true)"}]')$$);
 CALL desk.refused($$SELECT sla.attach('app.case_', columns => '{}', events => '[]', policy => 'unknown')$$);
@@ -237,7 +239,7 @@ SELECT count(*) > 0 AS attached FROM sla.attach('app.a_1_b', policy => 'trading_
 -- Names that are as long as they may be: the view is found, and only the event is unknown.
 CREATE TABLE app.long (no int PRIMARY KEY, phase text);
 SELECT count(*) > 0 AS attached FROM sla.attach('app.long', policy => 'trading_company', name => 'a_name_of_exactly_thirty_lette', columns => '{"order_ref": {"value": "long"}}',
-	events => '[{"event": "satisfaction_confirmed_by_the_customer", "when": "NEW.phase = ''confirmed''"}, {"event": "resolved", "when": "NEW.phase = ''done''"}]');
+	events => '[{"event": "reported_to_project_lead", "when": "NEW.phase = ''confirmed''"}, {"event": "resolved", "when": "NEW.phase = ''done''"}]');
 SELECT source, attachment FROM sla.attachment ORDER BY attachment;
 INSERT INTO app.a VALUES (1, 'as it was');
 INSERT INTO app.a_1_b VALUES (1, 1);

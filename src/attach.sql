@@ -791,6 +791,34 @@ COMMENT ON FUNCTION sla._restore_attachments() IS
 'Puts back the triggers that went with the extension. Called by sla.setup().';
 REVOKE EXECUTE ON FUNCTION sla._restore_attachments() FROM PUBLIC;
 
+CREATE FUNCTION sla._check_told_events(policy text, told jsonb) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  unknown text;
+BEGIN
+  -- A policy may have events of its own: whatever its rows name.
+  SELECT e.value ->> 'event' INTO unknown FROM jsonb_array_elements(told) WITH ORDINALITY AS e (value, no)
+  WHERE e.value ->> 'event' = 'received' OR e.value ->> 'event' <> ALL (sla._event_names()) AND NOT EXISTS (
+    SELECT FROM (SELECT t.policy, to_jsonb(t) AS row FROM sla.target AS t
+                 UNION ALL SELECT r.policy, to_jsonb(r) FROM sla.event_rule AS r
+                 UNION ALL SELECT p.policy, to_jsonb(p.pause_on) FROM sla.policy AS p) AS named
+    WHERE named.policy = coalesce(_check_told_events.policy, named.policy)
+      AND jsonb_path_exists(named.row, '$.** ? (@ == $event)', jsonb_build_object('event', e.value -> 'event')))
+  ORDER BY e.no LIMIT 1;
+  IF unknown = 'received' THEN
+    PERFORM sla._refuse('event "received" is the insertion of the row', 'Map the column that says when to received_at.');
+  ELSIF FOUND THEN
+    PERFORM sla._refuse(format('event "%s" is unknown', unknown),
+      format('Events are: %s, and those that the policy''s own rows name.', array_to_string(sla._event_names(), ', ')));
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION sla._check_told_events(text, jsonb) IS
+'Refuses (22023) the events of an attachment that no ticket would take: neither built-in nor named by the policy or, without one, by any.';
+REVOKE EXECUTE ON FUNCTION sla._check_told_events(text, jsonb) FROM PUBLIC;
+
 CREATE FUNCTION sla.attach(
   source    regclass,
   key       text DEFAULT NULL,
@@ -834,6 +862,7 @@ BEGIN
     PERFORM sla._refuse(format('policy "%s" is not published', policy),
       (SELECT 'Published policies: ' || coalesce(string_agg(DISTINCT p.policy, ', '), 'none') || '.' FROM sla.policy AS p WHERE p.status <> 'draft'));
   END IF;
+  PERFORM sla._check_told_events(policy, told);
   statements := ARRAY(SELECT s FROM sla._attach_statements(attachment, source, key, policy, mapping, told, time_zone, on_error, fire) AS s);
   IF dry_run THEN
     RETURN QUERY SELECT s || ';' FROM unnest(statements) AS s;
