@@ -220,7 +220,7 @@ SELECT count(*) FROM sla.attachment;
 SELECT status, count(*) FROM sla.ticket WHERE order_ref LIKE 'part %' GROUP BY 1 ORDER BY 1;
 
 DROP SCHEMA app CASCADE;
-REVOKE USAGE ON SCHEMA desk FROM regress_app;
+DROP OWNED BY regress_app;
 DROP ROLE regress_app;
 \set ECHO none
 \i :end_desk
