@@ -248,6 +248,17 @@ UPDATE sla.rollup_month SET folded_at = NULL, closed_by = '18446744073709551000'
 CALL desk.fold();
 SELECT desk.counted(), desk.differ(), desk.stale();
 
+-- Rows written past the triggers leave no mark, so that figures stay as they were folded, until the months are forgotten.
+SET session_replication_role = replica;
+UPDATE sla.ticket SET urgency = 'normal' WHERE order_ref LIKE 'R%' AND urgency = 'important';
+RESET session_replication_role;
+SELECT desk.counted(), desk.differ() > 0 AS differs;
+DELETE FROM sla.rollup_month;
+SELECT sla.setup() IS NOT NULL AS done;
+SELECT desk.counted(), desk.differ();
+CALL desk.fold();
+SELECT desk.counted(), desk.differ(), desk.stale();
+
 -- Marks are left in the owner's name, and only by the triggers of the owner's tables.
 SET ROLE regress_desk;
 INSERT INTO sla.rollup_mark (ticket_id, month_start) VALUES (0, '2025-09-01');
