@@ -235,6 +235,18 @@ UPDATE sla.ticket SET urgency = 'important' WHERE order_ref = 'S1';
 SELECT sla._fold_months(sla.now()) AS folded, desk.counted(), desk.differ(), desk.stale() > 0 AS stale;
 CALL desk.fold();
 
+-- A month that cannot be folded is told, and keeps neither other months nor tickets from their sweep: it is counted.
+ALTER TABLE sla.compliance_rollup ADD CONSTRAINT broken CHECK (month_start <> '2025-10-01') NOT VALID;
+UPDATE sla.ticket SET urgency = CASE urgency WHEN 'urgent' THEN 'normal' ELSE 'urgent' END WHERE order_ref IN ('S1', 'R9');
+SELECT sla._fold_months(sla.now(), '0') > 0 AS folded, desk.counted(), desk.differ();
+SELECT severity, code, object, message, hint, message_zh FROM sla.health WHERE code = 'fold_failed';
+UPDATE sla.sweep_state SET runs = 9;
+SELECT busy FROM sla.sweep();
+SELECT desk.counted(), desk.differ(), count(*) AS findings FROM sla.health WHERE code = 'fold_failed';
+ALTER TABLE sla.compliance_rollup DROP CONSTRAINT broken;
+CALL desk.fold();
+SELECT desk.counted(), desk.differ(), desk.stale(), count(*) AS findings FROM sla.health WHERE code = 'fold_failed';
+
 -- Every tenth sweep folds what is not folded.
 UPDATE sla.rollup_month SET folded_at = NULL WHERE month_start = '2025-09-01';
 UPDATE sla.sweep_state SET runs = 8;

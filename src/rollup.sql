@@ -89,20 +89,35 @@ BEGIN
       AND (m.folded_at IS NULL
            OR m.folded_at <= began - rest
               AND EXISTS (SELECT FROM sla.rollup_mark AS k WHERE k.month_start = m.month_start))
-    ORDER BY m.month_start DESC
+    -- What failed before must not keep the others waiting.
+    ORDER BY EXISTS (SELECT FROM sla.finding AS f
+                     WHERE f.ticket_id = 0 AND f.code = 'fold_failed' AND f.object = to_char(m.month_start, 'YYYY-MM')),
+             m.month_start DESC
   LOOP
-    -- First the marks, then the clocks, each statement with a snapshot of its own.
-    DELETE FROM sla.rollup_mark AS k WHERE k.month_start = month;
-    DELETE FROM sla.compliance_rollup AS r WHERE r.month_start = month AND r.source = 'live';
-    UPDATE sla.rollup_month AS m SET folded_at = NULL WHERE m.month_start = month AND m.folded_at IS NOT NULL;
-    INSERT INTO sla.compliance_rollup
-      (month_start, source, policy, milestone, basis, urgency, department, employee, met_count, breached_count)
-    SELECT l.month_start, 'live', l.policy, l.milestone, l.basis, l.urgency, l.department, l.employee,
-           l.met_count, l.breached_count
-    FROM sla.compliance_live AS l
-    WHERE l.month_start = month;
-    UPDATE sla.rollup_month AS m SET folded_at = clock_timestamp() WHERE m.month_start = month;
-    folded := folded + 1;
+    BEGIN
+      -- First the marks, then the clocks, each statement with a snapshot of its own.
+      DELETE FROM sla.rollup_mark AS k WHERE k.month_start = month;
+      DELETE FROM sla.compliance_rollup AS r WHERE r.month_start = month AND r.source = 'live';
+      UPDATE sla.rollup_month AS m SET folded_at = NULL WHERE m.month_start = month AND m.folded_at IS NOT NULL;
+      INSERT INTO sla.compliance_rollup
+        (month_start, source, policy, milestone, basis, urgency, department, employee, met_count, breached_count)
+      SELECT l.month_start, 'live', l.policy, l.milestone, l.basis, l.urgency, l.department, l.employee,
+             l.met_count, l.breached_count
+      FROM sla.compliance_live AS l
+      WHERE l.month_start = month;
+      UPDATE sla.rollup_month AS m SET folded_at = clock_timestamp() WHERE m.month_start = month;
+      DELETE FROM sla.finding AS f
+      WHERE f.ticket_id = 0 AND f.code = 'fold_failed' AND f.object = to_char(month, 'YYYY-MM');
+      folded := folded + 1;
+    EXCEPTION
+      WHEN transaction_rollback THEN
+        NULL; -- somebody else was in the way; the next run comes
+      WHEN OTHERS THEN
+        -- The views count the month meanwhile, and deadlines must not wait for it.
+        INSERT INTO sla.finding (ticket_id, code, object, message, found_at)
+        VALUES (0, 'fold_failed', to_char(month, 'YYYY-MM'), SQLERRM, as_of)
+        ON CONFLICT DO NOTHING;
+    END;
     EXIT WHEN clock_timestamp() > began + interval '2 seconds';
   END LOOP;
   RETURN folded;
@@ -110,7 +125,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla._fold_months(timestamptz, interval) IS
-'Folds the months that are over and have not been folded, or have been marked since; a month that was folded rests for a while before it is folded again. Ends with the first month after two seconds; what is left is counted by the views meanwhile. Returns how many months it folded. Only for the sweep, which holds the lock that one sweep holds.';
+'Folds the months that are over and have not been folded, or have been marked since; a month that was folded rests for a while before it is folded again. Ends with the first month after two seconds; what is left is counted by the views meanwhile. A month that cannot be folded is a finding (fold_failed), and is tried again last. Returns how many months it folded. Only for the sweep, which holds the lock that one sweep holds.';
 
 REVOKE EXECUTE ON FUNCTION sla._close_months(timestamptz) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION sla._fold_months(timestamptz, interval) FROM PUBLIC;
