@@ -219,13 +219,13 @@ SELECT
   t.customer,
   t.status,
   t.received_at,
-  u.event AS last_update,
+  l.event AS last_update,
   u.text_en AS last_update_en,
   u.text_zh AS last_update_zh,
-  u.at AS last_update_at,
+  l.at AS last_update_at,
   n.milestone AS next_step,
-  n.text_en AS next_step_en,
-  n.text_zh AS next_step_zh,
+  w.text_en AS next_step_en,
+  w.text_zh AS next_step_zh,
   n.due_at AS next_due_at,
   t.promised_at,
   t.appointment_at,
@@ -234,74 +234,85 @@ SELECT
   t.resolved_at,
   t.closed_at
 FROM sla.ticket AS t
+-- First which event and which clock it is, then how that is put, so that the words are not gone through for every ticket.
 LEFT JOIN LATERAL (
-  SELECT e.event, w.text_en, w.text_zh, e.effective_at AS at
-  FROM (
-    SELECT v.event, v.effective_at, v.event_no
-    FROM sla.event AS v
-    WHERE v.ticket_id = t.ticket_id
-    UNION ALL
-    SELECT 'received', t.received_at, 0
-  ) AS e
-  JOIN (VALUES
-    ('received', 'We have received your case.', '已受理您的反馈'),
-    ('first_response', 'We have replied to you.', '已首次回复您'),
-    ('answered', 'We have answered your question.', '已答复您的问题'),
-    ('assigned', 'The department concerned has your case.', '已转交相关部门处理'),
-    ('verified', 'We have checked what you reported.', '已核实您反馈的情况'),
-    ('fault_confirmed', 'We have confirmed the fault.', '已确认故障'),
-    ('plan_agreed', 'A solution has been agreed with you.', '已与您商定解决方案'),
-    ('schedule_communicated', 'We have told you the schedule.', '已告知您处理进度安排'),
-    ('promised', 'We have promised you a date.', '已向您承诺完成时间'),
-    ('reply_agreed', 'We have agreed with you when to reply.', '已与您约定答复时间'),
-    ('appointment_set', 'An appointment has been made.', '已与您预约上门时间'),
-    ('arrived_on_site', 'Our engineer has arrived.', '工程师已到达现场'),
-    ('work_started', 'Work on your case has begun.', '已开始处理'),
-    ('part_shipped', 'A part has been sent.', '配件已寄出'),
-    ('installation_done', 'The installation is done.', '已完成安装'),
-    ('progress_to_customer', 'We have told you how it stands.', '已向您反馈处理进度'),
-    ('resolved', 'Your case has been resolved.', '问题已处理完成'),
-    ('result_notified', 'We have told you the result.', '已向您反馈处理结果'),
-    ('survey_requested', 'We have asked you for your rating.', '已邀请您评价'),
-    ('rating_recorded', 'We have received your rating.', '已收到您的评价'),
-    ('customer_confirmed', 'You have confirmed the solution.', '您已确认处理结果'),
-    ('callback_done', 'We have called you back.', '已完成回访'),
-    ('reopened', 'Your case has been taken up again.', '已重新处理'),
-    ('withdrawn', 'Your case has been withdrawn.', '已撤回'),
-    ('closed', 'Your case has been closed.', '已关闭'),
-    ('closed_no_rating', 'Your case has been closed.', '已关闭')
-  ) AS w (event, text_en, text_zh) ON w.event = e.event
-  ORDER BY e.effective_at DESC, e.event_no DESC
+  SELECT v.event, v.effective_at AS at
+  FROM sla.event AS v
+  WHERE v.ticket_id = t.ticket_id
+    AND v.event IN (
+      'received', 'first_response', 'answered', 'assigned', 'verified', 'fault_confirmed',
+      'plan_agreed', 'schedule_communicated', 'promised', 'reply_agreed', 'appointment_set',
+      'arrived_on_site', 'work_started', 'part_shipped', 'installation_done',
+      'progress_to_customer', 'resolved', 'result_notified', 'survey_requested',
+      'rating_recorded', 'customer_confirmed', 'callback_done', 'reopened', 'withdrawn',
+      'closed', 'closed_no_rating')
+  ORDER BY v.effective_at DESC, v.event_no DESC
   LIMIT 1
-) AS u ON true
+) AS e ON true
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN e.at >= t.received_at THEN e.event ELSE 'received' END AS event,
+         greatest(e.at, t.received_at) AS at
+) AS l
+LEFT JOIN (VALUES
+  ('received', 'We have received your case.', '已受理您的反馈'),
+  ('first_response', 'We have replied to you.', '已首次回复您'),
+  ('answered', 'We have answered your question.', '已答复您的问题'),
+  ('assigned', 'The department concerned has your case.', '已转交相关部门处理'),
+  ('verified', 'We have checked what you reported.', '已核实您反馈的情况'),
+  ('fault_confirmed', 'We have confirmed the fault.', '已确认故障'),
+  ('plan_agreed', 'A solution has been agreed with you.', '已与您商定解决方案'),
+  ('schedule_communicated', 'We have told you the schedule.', '已告知您处理进度安排'),
+  ('promised', 'We have promised you a date.', '已向您承诺完成时间'),
+  ('reply_agreed', 'We have agreed with you when to reply.', '已与您约定答复时间'),
+  ('appointment_set', 'An appointment has been made.', '已与您预约上门时间'),
+  ('arrived_on_site', 'Our engineer has arrived.', '工程师已到达现场'),
+  ('work_started', 'Work on your case has begun.', '已开始处理'),
+  ('part_shipped', 'A part has been sent.', '配件已寄出'),
+  ('installation_done', 'The installation is done.', '已完成安装'),
+  ('progress_to_customer', 'We have told you how it stands.', '已向您反馈处理进度'),
+  ('resolved', 'Your case has been resolved.', '问题已处理完成'),
+  ('result_notified', 'We have told you the result.', '已向您反馈处理结果'),
+  ('survey_requested', 'We have asked you for your rating.', '已邀请您评价'),
+  ('rating_recorded', 'We have received your rating.', '已收到您的评价'),
+  ('customer_confirmed', 'You have confirmed the solution.', '您已确认处理结果'),
+  ('callback_done', 'We have called you back.', '已完成回访'),
+  ('reopened', 'Your case has been taken up again.', '已重新处理'),
+  ('withdrawn', 'Your case has been withdrawn.', '已撤回'),
+  ('closed', 'Your case has been closed.', '已关闭'),
+  ('closed_no_rating', 'Your case has been closed.', '已关闭')
+) AS u (event, text_en, text_zh) ON u.event = l.event
 LEFT JOIN LATERAL (
-  SELECT c.milestone, w.text_en, w.text_zh, c.due_at
+  SELECT c.milestone, c.due_at
   FROM sla.clock AS c
   JOIN sla.target AS g ON g.policy = c.policy AND g.version = c.policy_version AND g.target = c.target
-  JOIN (VALUES
-    ('first_response', 'first reply', '首次回复'),
-    ('reply', 'first reply', '首次回复'),
-    ('direct_answer', 'answer', '答复'),
-    ('agreed_reply', 'agreed reply', '约定的答复'),
-    ('agree_solution', 'agreement on a solution', '商定解决方案'),
-    ('schedule_to_customer', 'schedule of the work', '告知进度安排'),
-    ('confirm_and_appoint', 'confirmation and appointment', '确认故障并预约'),
-    ('on_site', 'visit on site', '上门服务'),
-    ('installation', 'installation', '安装'),
-    ('progress_to_customer', 'next report on how it stands', '下一次进度反馈'),
-    ('promise', 'promised date', '承诺的完成时间'),
-    ('resolve', 'solution', '解决问题'),
-    ('result_notice', 'report on the result', '反馈处理结果'),
-    ('callback', 'call-back', '回访')
-  ) AS w (milestone, text_en, text_zh) ON w.milestone = c.milestone
   WHERE c.ticket_id = t.ticket_id AND c.binding AND g.on_due IS NULL AND c.override IS NULL
     AND c.stopped_at IS NULL AND c.cancelled_at IS NULL AND c.paused_at IS NULL
+    AND c.milestone IN (
+      'first_response', 'reply', 'direct_answer', 'agreed_reply', 'agree_solution',
+      'schedule_to_customer', 'confirm_and_appoint', 'on_site', 'installation',
+      'progress_to_customer', 'promise', 'resolve', 'result_notice', 'callback')
     AND NOT EXISTS (SELECT FROM sla.clock AS s
                     WHERE s.ticket_id = c.ticket_id AND s.target = c.target
                       AND s.cycle = c.cycle AND s.seq = c.seq + 1)
   ORDER BY c.due_at, c.milestone
   LIMIT 1
 ) AS n ON true
+LEFT JOIN (VALUES
+  ('first_response', 'first reply', '首次回复'),
+  ('reply', 'first reply', '首次回复'),
+  ('direct_answer', 'answer', '答复'),
+  ('agreed_reply', 'agreed reply', '约定的答复'),
+  ('agree_solution', 'agreement on a solution', '商定解决方案'),
+  ('schedule_to_customer', 'schedule of the work', '告知进度安排'),
+  ('confirm_and_appoint', 'confirmation and appointment', '确认故障并预约'),
+  ('on_site', 'visit on site', '上门服务'),
+  ('installation', 'installation', '安装'),
+  ('progress_to_customer', 'next report on how it stands', '下一次进度反馈'),
+  ('promise', 'promised date', '承诺的完成时间'),
+  ('resolve', 'solution', '解决问题'),
+  ('result_notice', 'report on the result', '反馈处理结果'),
+  ('callback', 'call-back', '回访')
+) AS w (milestone, text_en, text_zh) ON w.milestone = n.milestone
 LEFT JOIN LATERAL (
   SELECT v.details->>'public_text' AS result, v.effective_at AS at
   FROM sla.event AS v

@@ -287,16 +287,18 @@ SELECT CASE WHEN f.code IN ('role_unresolved', 'penalty_without_party', 'duty_so
          WHEN 'duty_failed' THEN 'Correct what the message names: the calendar, or the row of the source; then this goes away.'
          WHEN 'penalty_without_party' THEN 'Enter whom it concerns (owner, against_employee, carrier or department of the ticket; head of the department), then sla.propose_penalty() or sla.assess().'
          WHEN 'assessment_failed' THEN 'Put right what the message says, and assess the period with sla.assess().'
+         WHEN 'fold_failed' THEN 'Put right what the message says; the next sweep folds the month, then this goes away. Until then its figures are counted, which is slower.'
          WHEN 'attachment_failed' THEN 'Correct the rows, or the mapping with sla.attach(), then catch up with sla.reconcile().'
          WHEN 'attachment_broken' THEN 'Attach the table again with sla.attach(), or, where it is gone, give it up with sla.detach_all(only_gone => true).'
          WHEN 'archive_refused' THEN 'Record on the tickets what the message names; sla.archive() leaves them out meanwhile.'
          ELSE 'Put the rule right in a new version: sla.revise_policy(), sla.publish_policy().'
-       END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' THEN ''
+       END || CASE WHEN min(f.since) IS NULL OR f.code LIKE 'duty%' OR f.code = 'fold_failed' THEN ''
                    ELSE format(' Once read, DELETE FROM sla.finding WHERE code = %L AND object = %L;', f.code, f.object) END,
        CASE count(f.ticket_id) WHEN 1 THEN min(f.ticket_id) END, min(f.since),
        CASE f.code
          WHEN 'role_unresolved' THEN format('升级时角色“%s”无人担任', f.object)
          WHEN 'penalty_without_party' THEN format('规则“%s”应处罚或奖励的对象未填写', f.object)
+         WHEN 'fold_failed' THEN format('月份“%s”的统计无法汇总:%s', f.object, min(f.message))
          WHEN 'attachment_failed' THEN format('接入的表“%s”有数据未能接收:%s', f.object, min(f.message))
          WHEN 'attachment_broken' THEN format('接入“%s”已失效:%s', f.object, min(f.message))
          WHEN 'assessment_failed' THEN format('“%s”考核失败:%s', f.object, min(f.message))

@@ -19,8 +19,10 @@
 -- Tickets and events arrive in the order of time, so a BRIN index finds a month's
 -- tickets for a few pages of index.  Ratings are one event in ten or fewer: without an
 -- index of their own, counting them would read every note ever written.
-CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at);
+CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX IF NOT EXISTS event_rating ON sla.event (effective_at) WHERE event = 'rating_recorded';
+-- One event in ten: the first answer is found without reading all that happened to a ticket, page by page.
+CREATE INDEX IF NOT EXISTS event_response ON sla.event (ticket_id, effective_at) WHERE event = 'first_response';
 -- A month's clocks, by deadline or stop: the price of an INSERT does not show in a BRIN index.
 CREATE INDEX IF NOT EXISTS clock_times ON sla.clock USING brin (due_at, stopped_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX IF NOT EXISTS ticket_parent ON sla.ticket (parent_ticket) WHERE parent_ticket IS NOT NULL;
@@ -785,6 +787,79 @@ FROM (
 COMMENT ON VIEW sla.compliance_monthly IS
 'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide. Months that are over are read from a fold that the sweep keeps (sla.rollup_months), and are never out of date.';
 
+-- What is not in those sums: how many tickets had a verdict, and the tiers of their customers.
+CREATE OR REPLACE VIEW sla.verdicts_live AS
+SELECT
+  t.month_start, t.policy,
+  t.dimension::varchar(16) AS dimension,
+  t.value::varchar(64) AS value,
+  (count(*) FILTER (WHERE t.binding > 0))::int AS judged_count,
+  (count(*) FILTER (WHERE t.advisory > 0))::int AS advisory_judged_count,
+  sum(t.met)::int AS met_count,
+  sum(t.breached)::int AS breached_count
+FROM (
+  SELECT p.month_start, p.policy, d.dimension, d.value, p.ticket_id,
+         sum(p.binding) AS binding, sum(p.advisory) AS advisory, sum(p.met) AS met, sum(p.breached) AS breached
+  FROM (
+    SELECT g.month_start, c.policy, c.department, c.employee, c.tier, c.ticket_id,
+           sum(c.binding_count) AS binding,
+           sum(1 - c.binding_count) AS advisory,
+           sum(CASE WHEN c.duty IS NULL THEN c.binding_count * c.met_count ELSE 0 END) AS met,
+           sum(CASE WHEN c.duty IS NULL THEN c.binding_count * (1 - c.met_count) ELSE 0 END) AS breached
+    FROM sla.rollup_months AS g
+    -- As in sla.compliance_live.
+    CROSS JOIN LATERAL (
+      SELECT f.policy, f.department, f.employee, f.tier, f.duty, f.ticket_id, f.binding_count, f.met_count
+      FROM sla.clock_facts AS f
+      WHERE (f.due_at >= g.from_at AND f.due_at < g.to_at OR f.stopped_at >= g.from_at AND f.stopped_at < g.to_at)
+        AND f.verdict_month_start = g.month_start AND f.decided_at IS NOT NULL
+      OFFSET 0
+    ) AS c
+    WHERE NOT g.is_folded
+    GROUP BY g.month_start, c.policy, c.department, c.employee, c.tier, c.ticket_id
+  ) AS p
+  CROSS JOIN LATERAL (
+    VALUES ('all', NULL), ('department', p.department), ('employee', p.employee), ('tier', p.tier)
+  ) AS d (dimension, value)
+  WHERE d.dimension IN ('all', 'tier') OR d.value IS NOT NULL
+  GROUP BY p.month_start, p.policy, d.dimension, d.value, p.ticket_id
+) AS t
+GROUP BY t.month_start, t.policy, t.dimension, t.value;
+
+COMMENT ON VIEW sla.verdicts_live IS
+'The rows of sla.verdicts_monthly of the months that are not folded. Grain: month, policy, dimension, value. Part of that view, and what the sweep folds.';
+
+CREATE OR REPLACE VIEW sla.verdicts_monthly AS
+SELECT r.month_start, r.policy, r.dimension, r.value,
+       r.judged_count, r.advisory_judged_count, r.met_count, r.breached_count
+FROM sla.verdict_rollup AS r
+JOIN sla.rollup_months AS g ON g.month_start = r.month_start
+WHERE g.is_folded
+UNION ALL
+SELECT l.month_start, l.policy, l.dimension, l.value,
+       l.judged_count, l.advisory_judged_count, l.met_count, l.breached_count
+FROM sla.verdicts_live AS l;
+
+COMMENT ON VIEW sla.verdicts_monthly IS
+'Grain: month of the verdict, policy, dimension (all, department, employee, tier), value. How many tickets had a verdict on a binding, or an advisory, promise, which does not add up over departments, employees or months; and the binding clocks of cases. Purged tickets are left out. Folded as sla.compliance_monthly is. Source of R-14, R-26.';
+
+COMMENT ON COLUMN sla.verdicts_live.month_start IS 'First day of the local month of the verdicts.';
+COMMENT ON COLUMN sla.verdicts_live.policy IS 'Name of the policy.';
+COMMENT ON COLUMN sla.verdicts_live.dimension IS 'all, department, employee or tier: what value names; filter on one.';
+COMMENT ON COLUMN sla.verdicts_live.value IS 'The department, employee or tier; null: the whole, or no tier.';
+COMMENT ON COLUMN sla.verdicts_live.judged_count IS 'Tickets with a verdict on a binding promise.';
+COMMENT ON COLUMN sla.verdicts_live.advisory_judged_count IS 'Tickets with a verdict on an advisory promise.';
+COMMENT ON COLUMN sla.verdicts_live.met_count IS 'Binding clocks of cases met; those of duties are left out.';
+COMMENT ON COLUMN sla.verdicts_live.breached_count IS 'Binding clocks of cases breached and not void.';
+COMMENT ON COLUMN sla.verdicts_monthly.month_start IS 'First day of the local month of the verdicts.';
+COMMENT ON COLUMN sla.verdicts_monthly.policy IS 'Name of the policy.';
+COMMENT ON COLUMN sla.verdicts_monthly.dimension IS 'all, department, employee or tier: what value names; filter on one.';
+COMMENT ON COLUMN sla.verdicts_monthly.value IS 'The department, employee or tier; null: the whole, or no tier.';
+COMMENT ON COLUMN sla.verdicts_monthly.judged_count IS 'Tickets with a verdict on a binding promise.';
+COMMENT ON COLUMN sla.verdicts_monthly.advisory_judged_count IS 'Tickets with a verdict on an advisory promise.';
+COMMENT ON COLUMN sla.verdicts_monthly.met_count IS 'Binding clocks of cases met; those of duties are left out.';
+COMMENT ON COLUMN sla.verdicts_monthly.breached_count IS 'Binding clocks of cases breached and not void.';
+
 CREATE OR REPLACE VIEW sla.response_time_monthly AS
 SELECT
   f.month_start,
@@ -1213,41 +1288,55 @@ COMMENT ON VIEW sla.department_scorecard_quarterly IS
 
 CREATE OR REPLACE VIEW sla.annual_summary AS
 SELECT
-  date_trunc('year', s.month_start::timestamp)::date AS year_start,
+  y.year_start,
   d.dimension::varchar(16) AS dimension,
   d.value::varchar(64) AS value,
-  sum(s.ticket_count)::int AS ticket_count,
-  sum(s.resolved_count)::int AS resolved_count,
-  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
-  sum(s.reopened_count)::int AS reopened_count,
-  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
-  sum(s.response_count)::int AS response_count,
-  avg(s.response_minutes)::float8 AS average_response_minutes,
-  sum(s.met_count)::int AS met_count,
-  sum(s.breached_count)::int AS breached_count,
-  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
-  sum(s.advisory_met_count)::int AS advisory_met_count,
-  sum(s.advisory_breached_count)::int AS advisory_breached_count,
-  (sum(s.advisory_met_count)::numeric
-   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
-  count(s.rating)::int AS rating_count,
-  avg(s.rating)::numeric(6,2) AS average_rating,
-  sum(s.breach_count)::int AS breach_count,
-  sum(s.process_violation_count)::int AS process_violation_count,
-  sum(s.offence_count)::int AS offence_count,
-  sum(s.incomplete_count)::int AS incomplete_count,
-  sum(s.complaint_count)::int AS complaint_count,
-  sum(s.reward_count)::int AS reward_count,
-  (sum(s.complaint_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS complaint_rate,
-  avg(s.resolution_minutes)::float8 AS average_resolution_minutes,
-  sum(s.satisfied_count)::int AS satisfied_count,
-  (sum(s.satisfied_count)::numeric / nullif(count(s.rating), 0))::numeric(5,4) AS satisfied_share
-FROM sla.scorecard_parts AS s
+  sum(y.tickets)::int AS ticket_count,
+  sum(y.resolved)::int AS resolved_count,
+  (sum(y.resolved) / nullif(sum(y.tickets), 0))::numeric(5,4) AS resolution_rate,
+  sum(y.reopened)::int AS reopened_count,
+  (sum(y.reopened) / nullif(sum(y.tickets), 0))::numeric(5,4) AS reopen_rate,
+  sum(y.answered)::int AS response_count,
+  sum(y.response_minutes) / nullif(sum(y.answered), 0)::float8 AS average_response_minutes,
+  sum(y.met)::int AS met_count,
+  sum(y.breached)::int AS breached_count,
+  (sum(y.met) / nullif(sum(y.met + y.breached), 0))::numeric(5,4) AS on_time_rate,
+  sum(y.advisory_met)::int AS advisory_met_count,
+  sum(y.advisory_breached)::int AS advisory_breached_count,
+  (sum(y.advisory_met) / nullif(sum(y.advisory_met + y.advisory_breached), 0))::numeric(5,4) AS advisory_on_time_rate,
+  sum(y.ratings)::int AS rating_count,
+  (sum(y.scores) / nullif(sum(y.ratings), 0))::numeric(6,2) AS average_rating,
+  sum(y.breaches)::int AS breach_count,
+  sum(y.violations)::int AS process_violation_count,
+  sum(y.offences)::int AS offence_count,
+  sum(y.incomplete)::int AS incomplete_count,
+  sum(y.complaints)::int AS complaint_count,
+  sum(y.rewards)::int AS reward_count,
+  (sum(y.complaints) / nullif(sum(y.tickets), 0))::numeric(5,4) AS complaint_rate,
+  sum(y.resolution_minutes) / nullif(sum(y.timed), 0)::float8 AS average_resolution_minutes,
+  sum(y.satisfied)::int AS satisfied_count,
+  (sum(y.satisfied) / nullif(sum(y.ratings), 0))::numeric(5,4) AS satisfied_share
+FROM (
+  -- Added up once before everything is counted three times.
+  SELECT
+    date_trunc('year', s.month_start::timestamp)::date AS year_start, s.department, s.employee,
+    sum(s.ticket_count) AS tickets, sum(s.resolved_count) AS resolved, sum(s.reopened_count) AS reopened,
+    sum(s.response_count) AS answered, sum(s.response_minutes) AS response_minutes,
+    sum(s.resolution_minutes) AS resolution_minutes, count(s.resolution_minutes) AS timed,
+    sum(s.met_count) AS met, sum(s.breached_count) AS breached,
+    sum(s.advisory_met_count) AS advisory_met, sum(s.advisory_breached_count) AS advisory_breached,
+    count(s.rating) AS ratings, sum(s.rating) AS scores, sum(s.satisfied_count) AS satisfied,
+    sum(s.breach_count) AS breaches, sum(s.process_violation_count) AS violations, sum(s.offence_count) AS offences,
+    sum(s.incomplete_count) AS incomplete, sum(s.complaint_count) AS complaints, sum(s.reward_count) AS rewards
+  FROM sla.scorecard_parts AS s
+  WHERE s.month_start IS NOT NULL
+  GROUP BY 1, s.department, s.employee
+) AS y
 CROSS JOIN LATERAL (
-  VALUES ('all', NULL), ('department', s.department), ('employee', s.employee)
+  VALUES ('all', NULL), ('department', y.department), ('employee', y.employee)
 ) AS d (dimension, value)
-WHERE s.month_start IS NOT NULL AND (d.dimension = 'all' OR d.value IS NOT NULL)
-GROUP BY date_trunc('year', s.month_start::timestamp)::date, d.dimension, d.value;
+WHERE d.dimension = 'all' OR d.value IS NOT NULL
+GROUP BY y.year_start, d.dimension, d.value;
 
 COMMENT ON VIEW sla.annual_summary IS
 'R-30 (clauses D22-04, D7-29). Grain: local year, dimension (all, department, employee), value. The year''s totals of R-01 to R-04, R-07, R-09 and of the scorecards; a ticket counts in the year of its reception, a clock in that of its verdict. Add up one dimension only.';

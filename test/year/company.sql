@@ -26,7 +26,7 @@ RETURN greatest(-3.5, least(3.5, sqrt(-2 * ln(1 - year.u(n, purpose || ' r'))) *
 CREATE FUNCTION year.pick(n bigint, purpose text, VARIADIC choices text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN choices[1 + floor(year.u(n, purpose) * cardinality(choices))::integer];
 
--- The details of a step with the names of its ticket: $department, and $promise, a date hours later.
+-- The details of a step with the names of its ticket: $department, and $promise, a date hours later, or $weeks.
 CREATE FUNCTION year.fill(details text, names jsonb, at timestamptz, n bigint, purpose text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	name text;
@@ -38,6 +38,7 @@ BEGIN
 		details := replace(details, '$' || name, CASE name
 			WHEN 'promise' THEN (date_trunc('minute', at + interval '1 hour' * (2 + 30 * year.u(n, purpose || 'promise'))))::text
 			WHEN 'soon' THEN (date_trunc('minute', at + interval '1 hour' * (1 + 6 * year.u(n, purpose || 'soon'))))::text
+			WHEN 'weeks' THEN (date_trunc('hour', at + interval '1 day' * (7 + 28 * year.u(n, purpose || 'weeks'))))::text
 			ELSE names ->> name END);
 	END LOOP;
 	RETURN details;

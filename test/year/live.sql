@@ -22,10 +22,17 @@ DECLARE
 BEGIN
 	INSERT INTO sla.ticket (order_ref, policy, type, category, urgency, severity, complexity, channel, customer, customer_tier, subject, department, owner,
 		carrier, against_employee, needs_department, onsite_required, product, root_cause, fault_code, amount_involved, loss_amount, happened_at, received_at,
-		promised_at, appointment_at, customer_required_at, agreed_reply_at, due_at, repeat_of, attributes)
+		promised_at, appointment_at, customer_required_at, agreed_reply_at, due_at, asset, parent_ticket, repeat_of, attributes)
 	SELECT r.order_ref, r.policy, r.type, r.category, r.urgency, r.severity, r.complexity, r.channel, r.customer, r.customer_tier, r.subject, r.department, r.owner,
 		r.carrier, r.against_employee, r.needs_department, r.onsite_required, r.product, r.root_cause, r.fault_code, r.amount_involved, r.loss_amount, r.happened_at, r.received_at,
-		r.promised_at, r.appointment_at, r.customer_required_at, r.agreed_reply_at, r.due_at, r.repeat_of, coalesce(r.attributes, '{}')
+		r.promised_at, r.appointment_at, r.customer_required_at, r.agreed_reply_at, r.due_at, r.asset,
+		-- What gave the occasion: a customer who was not satisfied, or who suggested something.
+		CASE WHEN r.type = 'improvement' THEN (SELECT o.ticket_id FROM sla.ticket o
+			WHERE CASE only_n % 3 WHEN 0 THEN o.type = 'suggestion' ELSE o.type = 'complaint' AND o.last_score <= 2 END ORDER BY o.ticket_id DESC LIMIT 1) END,
+		-- Most of the time somebody remembers that the unit had been repaired.
+		CASE WHEN r.asset IS NOT NULL AND year.u(only_n, 'remembered') < 0.7 THEN (SELECT max(o.ticket_id) FROM sla.ticket o
+			WHERE o.asset = r.asset AND o.fault_code = r.fault_code AND o.resolved_at > sla.now() - interval '90 days') END,
+		coalesce(r.attributes, '{}')
 	FROM year.ticket t, jsonb_populate_record(NULL::sla.ticket, t.columns) r WHERE t.n = only_n
 	RETURNING ticket_id INTO id;
 	INSERT INTO year.entered VALUES (only_n, id);
@@ -42,9 +49,9 @@ DECLARE
 	file CONSTANT text := current_setting('data_directory') || '/year_bulk.copy';
 	from_id bigint := (SELECT max(ticket_id) FROM year.arrived);
 BEGIN
-	EXECUTE format('COPY (SELECT r.order_ref, r.policy, r.type, r.category, r.urgency, r.channel, r.customer, r.subject, r.owner, r.complexity, r.received_at, r.happened_at, r.department
+	EXECUTE format('COPY (SELECT r.order_ref, r.policy, r.type, r.category, r.urgency, r.channel, r.customer, r.subject, r.owner, r.complexity, r.received_at, r.happened_at, r.department, r.asset, r.fault_code
 		FROM year.ticket t, jsonb_populate_record(NULL::sla.ticket, t.columns) r WHERE t.bulk AND t.entered_at = %L ORDER BY t.n) TO %L', at, file);
-	EXECUTE format('COPY sla.ticket (order_ref, policy, type, category, urgency, channel, customer, subject, owner, complexity, received_at, happened_at, department) FROM %L', file);
+	EXECUTE format('COPY sla.ticket (order_ref, policy, type, category, urgency, channel, customer, subject, owner, complexity, received_at, happened_at, department, asset, fault_code) FROM %L', file);
 	INSERT INTO year.arrived SELECT t.ticket_id, to_jsonb(t) FROM sla.ticket t WHERE t.ticket_id > from_id;
 	INSERT INTO year.entered SELECT substr(t.order_ref, 2)::integer, t.ticket_id FROM sla.ticket t WHERE t.ticket_id > from_id;
 END

@@ -38,7 +38,8 @@ INSERT INTO spoilt VALUES ('timers', 'a timer did not run out');
 DELETE FROM sla.escalation WHERE (ticket_id, target, cycle, due_at, kind, level) = (SELECT ticket_id, target, cycle, due_at, kind, level
 	FROM sla.escalation JOIN oracle.prompt USING (ticket_id) WHERE kind = 'late' AND raised_at IS NOT NULL ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 1);
 INSERT INTO spoilt VALUES ('warnings and escalations', 'nobody was told');
-DELETE FROM sla.notification WHERE notification_id = (SELECT min(notification_id) FROM sla.notification WHERE kind = 'late');
+-- Not one of the escalation above, without which nobody misses it.
+DELETE FROM sla.notification WHERE notification_id = (SELECT max(notification_id) FROM sla.notification WHERE kind = 'late');
 INSERT INTO spoilt VALUES ('notifications', 'a notification was lost');
 UPDATE sla.penalty SET offence_no = offence_no + 1 WHERE (ticket_id, ladder, employee) = (SELECT ticket_id, ladder, employee FROM sla.penalty WHERE offence_no IS NOT NULL ORDER BY 1, 2, 3 LIMIT 1);
 INSERT INTO spoilt VALUES ('offence numbers, steps, documents', 'a first offence counts as the second');

@@ -55,8 +55,11 @@ SELECT a.n, a.regime, a.path, a.received_at,
 		'product', 'P' || floor(40 * year.u(n, 'product')),
 		'subject', CASE a.facts ->> 'urgency' WHEN 'urgent' THEN '设备冒烟,请立即处理' WHEN 'important' THEN '产线停产,影响业务' ELSE '货到后发现包装破损' END,
 		'department', CASE WHEN u.given < 0.04 THEN a.department END))
+	-- Whoever has a unit repaired has it for good, and some units have the same fault again.
+	|| CASE WHEN a.facts ? 'unit' THEN jsonb_build_object('asset', 'U' || u.unit, 'customer', 'C' || u.unit, 'product', 'P' || u.unit % 40,
+		'fault_code', year.pick(n, 'fault code', 'E1', 'E1', 'E2', 'E3')) ELSE '{}' END
 	|| CASE WHEN a.facts ? 'happened' THEN jsonb_build_object('happened_at', a.received_at - (a.facts ->> 'happened')::interval * (0.4 + 1.5 * year.u(n, 'happened'))) ELSE '{}' END
-	|| CASE WHEN year.u(n, 'unsaid') < 0.3 AND NOT a.facts ? 'said' THEN a.facts - 'urgency' ELSE a.facts END - '{said,named,happened}'::text[] AS columns,
+	|| CASE WHEN year.u(n, 'unsaid') < 0.3 AND NOT a.facts ? 'said' THEN a.facts - 'urgency' ELSE a.facts END - '{said,named,happened,unit}'::text[] AS columns,
 	jsonb_build_object('department', a.department, 'assignee', a.department || '_' || 1 + floor(8 * year.u(n, 'assignee'))::integer,
 		'other', a.department || '_' || 1 + floor(8 * year.u(n, 'other'))::integer,
 		'colleague', 'agent_' || 1 + floor(60 * year.u(n, 'colleague'))::integer,
@@ -64,9 +67,11 @@ SELECT a.n, a.regime, a.path, a.received_at,
 		'owner', 'agent_' || 1 + floor(60 * year.u(n, 'owner'))::integer, 'engineer', 'field_' || 1 + floor(8 * year.u(n, 'engineer'))::integer,
 		'outcome', year.pick(n, 'outcome', 'substantiated', 'substantiated', 'not_substantiated'), 'loss', floor(200 + 5000 * year.u(n, 'loss'))::text,
 		'fault', year.pick(n, 'fault', 'quarrel', 'solicitation', 'late_personal', 'repeat_personal', 'product'),
+		'effect', year.pick(n, 'effect', 'effective', 'effective', 'ineffective'),
 		'needs', CASE WHEN a.path IN ('dept', 'desk') OR year.u(n, 'needs') < 0.2 THEN 'true' ELSE 'false' END) AS names
 FROM year.arrival a
-CROSS JOIN LATERAL (SELECT year.u(n, 'late') AS late, year.u(n, 'given') AS given) u
+CROSS JOIN LATERAL (SELECT year.u(n, 'late') AS late, year.u(n, 'given') AS given,
+	floor((SELECT tickets FROM year.setting) / 40.0 * year.u(n, 'unit'))::integer AS unit) u
 CROSS JOIN LATERAL (SELECT a.received_at >= date_trunc('month', a.received_at) + interval '12 days 9 hours'
 	AND a.received_at < date_trunc('month', a.received_at) + interval '14 days 9 hours' AND year.u(n, 'bulk') < 0.1 AS bulk) way;
 

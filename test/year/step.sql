@@ -236,6 +236,14 @@ INSERT INTO year.step (path, step, after, chance, typical, spread, exact, event,
 	('desk again', 'rate', 'settle', 0.8, '1 day', 0.7, '7 days', 'rating', '{}', NULL),
 	('desk again', 'close', 'rate', 0.7, '1 day', 0.5, NULL, 'closed', '{}', NULL);
 
+-- What is to be better from now on: who does it until when, and whether it helped.
+INSERT INTO year.step (path, step, after, chance, typical, spread, event, details) VALUES
+	('improve', 'assign', 'received', 0.95, '4 hours', 0.7, 'assigned', '{"set": {"department": "$department", "assignee": "$assignee", "promised_at": "$weeks"}}'),
+	('improve', 'begin', 'assign', 0.9, '2 days', 0.7, 'work_started', '{}'),
+	('improve', 'settle', 'begin', 0.9, '12 days', 0.6, 'resolved', '{}'),
+	('improve', 'check', 'settle', 0.8, '6 days', 0.5, 'verified', '{"set": {"verification_outcome": "$effect"}}'),
+	('improve', 'close', 'check', 0.8, '2 days', 0.5, 'closed', '{}');
+
 -- What comes on top of a path, whatever the regime.
 INSERT INTO year.step (path, step, after, chance, typical, spread, kind, event, details) VALUES
 	('decides', 'decide', 'received', 1, '7 min', 0.6, 'update', NULL, '{"needs_department": $needs}'),
@@ -254,6 +262,8 @@ INSERT INTO year.step (path, step, after, chance, typical, spread, kind, event, 
 	('all waits', 'wait', 'received', 1, '20 min', 1, 'record', 'waiting_customer', '{}'),
 	('all waits', 'lack', 'wait', 1, '1 hour', 1, 'record', 'waiting_parts', '{}'),
 	('all waits', 'go on', 'lack', 1, '3 hours', 1, 'record', 'waiting_ended', '{}'),
+	('demands', 'judge', 'received', 1, '5 hours', 1, 'update', NULL, '{"attributes": {"demand_reasonable": true}}'),
+	('demands', 'meet', 'judge', 0.6, '2 days', 0.7, 'update', NULL, '{"attributes": {"demand_reasonable": true, "demand_met": true}}'),
 	('withdraws', 'withdraw', 'received', 1, '2 hours', 1.5, 'record', 'withdrawn', '{}'),
 	('puts off', 'move', 'received', 1, '6 hours', 0.9, 'update', NULL, '{"promised_at": "$promise"}'),
 	('puts off', 'move again', 'move', 0.3, '5 hours', 0.9, 'update', NULL, '{"promised_at": "$promise"}'),
@@ -280,10 +290,10 @@ INSERT INTO year.kind VALUES
 	('live_commerce', 'live', 2, '{"type": "complaint", "channel": "online_rating", "urgency": "urgent", "said": true}'),
 	('complaint_handling', 'complaint', 8, '{"type": "complaint", "said": true}'),
 	('complaint_handling', 'complaint', 4, '{"type": "complaint", "attributes": {"solvable_at_once": false}, "said": true}'),
-	('repair_center', 'repair', 9, '{"type": "fault_report", "urgency": "normal"}'),
-	('repair_center', 'emergency', 2, '{"type": "fault_report", "urgency": "urgent"}'),
+	('repair_center', 'repair', 9, '{"type": "fault_report", "urgency": "normal", "unit": true}'),
+	('repair_center', 'emergency', 2, '{"type": "fault_report", "urgency": "urgent", "unit": true}'),
 	('repair_center', 'question', 2, '{"type": "inquiry", "urgency": "normal", "named": true}'),
-	('field_service', 'field', 6, '{"type": "service_request", "onsite_required": true}'),
+	('field_service', 'field', 6, '{"type": "service_request", "onsite_required": true, "unit": true}'),
 	('field_service', 'field', 3, '{"type": "service_request", "onsite_required": false}'),
 	('field_service', 'against', 1, '{"type": "service_complaint"}'),
 	('logistics_exception', 'exception', 8, '{"type": "exception", "happened": "4 minutes"}'),
@@ -291,7 +301,8 @@ INSERT INTO year.kind VALUES
 	('logistics_exception', 'claim', 4, '{"type": "complaint", "carrier": "slow_freight"}'),
 	('generic_service_desk', 'desk', 4, '{"type": "other", "urgency": "normal", "named": true}'),
 	('generic_service_desk', 'desk', 3, '{"type": "complaint", "urgency": "normal", "channel": "phone", "named": true}'),
-	('generic_service_desk', 'desk', 2, '{"type": "fault_report", "urgency": "urgent", "channel": "chat", "said": true, "named": true}');
+	('generic_service_desk', 'desk', 2, '{"type": "fault_report", "urgency": "urgent", "channel": "chat", "said": true, "named": true}'),
+	('generic_service_desk', 'improve', 2, '{"type": "improvement", "urgency": "normal", "said": true, "named": true}');
 
 -- What comes on top, how often, for which regimes and paths (patterns).
 CREATE TABLE year.extra (path text PRIMARY KEY, chance float, regime text DEFAULT '', "of" text DEFAULT '');
@@ -307,12 +318,13 @@ INSERT INTO year.extra (path, chance, regime, "of") VALUES
 	('waits', 0.1, '', ''),
 	('parts', 0.03, '', '^(dept|important|urgent)'),
 	('all waits', 0.02, '', ''),
+	('demands', 0.1, '', '^(dept|important|claim)'),
 	('withdraws', 0.01, '', ''),
 	('puts off', 0.12, '', '^(live|claim|desk|complaint)'),
 	('takes back', 0.03, '', '^(live|claim|desk)'),
 	('hastens', 0.01, '', ''),
 	-- Nothing stays open for ever: somebody tidies up, and what the rules do not let be closed is withdrawn in the end.
-	('tidies', 0.97, '', '');
+	('tidies', 0.97, '', '^(?!improve)');
 
 -- What an unsatisfied customer brings about.
 CREATE TABLE year.again (regime text PRIMARY KEY, path text);
