@@ -100,18 +100,21 @@ JOIN sla.ticket t USING (ticket_id);
 
 -- The offence number: one more than the penalties of the employee on this ladder that were in force then and lie less than the
 -- window away, before or after (V-25).  A penalty that fell by itself was in force until the sweep that noticed.
+CREATE TABLE oracle.given AS
+SELECT d.no, d.at, d.ticket_id, d.ladder, d.employee, d.decided_by, p.policy, p.policy_version, p.first_due_at, w.offence_window, w.time_zone,
+	r.no AS reversed_no, CASE WHEN r.no IS NULL THEN p.reversed_at END AS fell_at
+FROM year.decision d JOIN sla.penalty p USING (ticket_id, ladder, ground, employee) JOIN sla.policy w ON (w.policy, w.version) = (p.policy, p.policy_version)
+LEFT JOIN year.decision r ON r.what = 'reverse' AND (r.ticket_id, r.ladder, r.ground, r.employee) = (d.ticket_id, d.ladder, d.ground, d.employee)
+WHERE d.what = 'confirm' AND d.ground = 'offence';
+CREATE INDEX ON oracle.given (employee, ladder, no);
+CREATE INDEX ON oracle.violation (ticket_id);
+CREATE UNIQUE INDEX ON year.decision (no);
+ANALYZE oracle.given, oracle.violation;
 CREATE TABLE oracle.confirmed AS
-WITH given AS (
-	SELECT d.no, d.at, d.ticket_id, d.ladder, d.employee, d.decided_by, p.policy, p.policy_version, p.first_due_at, w.offence_window, w.time_zone,
-		r.no AS reversed_no, CASE WHEN r.no IS NULL THEN p.reversed_at END AS fell_at
-	FROM year.decision d JOIN sla.penalty p USING (ticket_id, ladder, ground, employee) JOIN sla.policy w ON (w.policy, w.version) = (p.policy, p.policy_version)
-	LEFT JOIN year.decision r ON r.what = 'reverse' AND (r.ticket_id, r.ladder, r.ground, r.employee) = (d.ticket_id, d.ladder, d.ground, d.employee)
-	WHERE d.what = 'confirm' AND d.ground = 'offence'
-)
 SELECT g.ticket_id, g.ladder, g.employee, g.decided_by, g.at AS decided_at, e.counted, r.step, r.action, r.points, r.duty AS document,
 	CASE WHEN r.duty IS NOT NULL THEN oracle.add('cn_workday', g.at, r.duty_due) END AS document_due_at, b.first_due_at, b.breach_count
-FROM given g
-CROSS JOIN LATERAL (SELECT coalesce(array_agg(o.ticket_id ORDER BY o.ticket_id), '{}') AS counted FROM given o
+FROM oracle.given g
+CROSS JOIN LATERAL (SELECT coalesce(array_agg(o.ticket_id ORDER BY o.ticket_id), '{}') AS counted FROM oracle.given o
 	WHERE o.employee = g.employee AND o.ladder = g.ladder AND o.policy = g.policy AND o.no < g.no AND coalesce(o.reversed_no > g.no, true) AND coalesce(o.fell_at > g.at, true)
 		AND (greatest(o.first_due_at, g.first_due_at) AT TIME ZONE g.time_zone) < (least(o.first_due_at, g.first_due_at) AT TIME ZONE g.time_zone) + g.offence_window) e
 -- The ticket as it was then.
