@@ -232,6 +232,25 @@ CALL desk.event('10:30', 'never', 'rating_recorded', NULL, '{"score": 1}');
 SELECT cycle, roles, recipients, reason FROM sla.escalation WHERE ticket_id = desk.id('never') AND kind = 'reopen_alert';
 SELECT count(*) AS assigned FROM desk.events('never') WHERE event = 'assigned';
 SELECT * FROM desk.refold('never');
+-- Also where the third comes to light because an earlier one is told late, and once only.
+CALL desk.at('10:00');
+INSERT INTO sla.ticket (order_ref, channel, owner, department, description) VALUES ('late never', 'live_comment', 'Lin', 'quality', '衣服掉色,我要退货');
+CALL desk.event('10:10', 'late never', 'rating_recorded', NULL, '{"score": 2}');
+CALL desk.event('10:30', 'late never', 'rating_recorded', NULL, '{"score": 1}');
+CALL desk.event('10:40', 'late never', 'rating_recorded', '10:20', '{"score": 2}');
+SELECT cycle, desk.t(due_at) AS reopened, reason FROM sla.escalation WHERE ticket_id = desk.id('late never') AND kind = 'reopen_alert';
+CALL desk.event('10:50', 'late never', 'rating_recorded', NULL, '{"score": 1}');
+SELECT count(*) AS alerts FROM sla.escalation WHERE ticket_id = desk.id('late never') AND kind = 'reopen_alert';
+SELECT * FROM desk.refold('late never');
+-- A withdrawal that is told after the ticket was closed, and came before: it ended with that.
+CALL desk.at('10:00');
+INSERT INTO sla.ticket (order_ref, channel, type, owner, description) VALUES ('given up', 'live_comment', 'inquiry', 'Lin', '几点开播');
+CALL desk.event('10:01', 'given up', 'answered', NULL, '{"set": {"promised_at": "2025-10-15 12:00+08"}}');
+CALL desk.event('10:30', 'given up', 'rating_recorded', NULL, '{"score": 5}');
+CALL desk.event('10:40', 'given up', 'closed');
+CALL desk.event('10:50', 'given up', 'withdrawn', '10:35');
+SELECT status, desk.t(closed_at) AS closed FROM sla.ticket WHERE order_ref = 'given up';
+SELECT * FROM desk.refold('given up');
 
 -- Duties are tickets of their own: what is done is resolved and closed, and no rule of a customer's ticket holds for them.
 RESET ROLE;

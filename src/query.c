@@ -201,9 +201,10 @@ static const Statement statements[NQUERIES] = {
 		{INT8OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID}},
 	[QUERY_PLAN_REOPEN_ALERT] = {
 		"INSERT INTO sla.escalation (ticket_id, target, cycle, due_at, kind, level, seq, "
-		"raise_at, roles, recipients, medium, reason) VALUES ($1, 'reopened', $2, $3, "
+		"raise_at, roles, recipients, medium, reason) SELECT $1, 'reopened', $2, $3, "
 		"'reopen_alert', 1, 1, $3, pg_catalog.string_to_array($4, E'\\x1f'), "
-		"pg_catalog.string_to_array($5, E'\\x1f'), 'inbox', $6) ON CONFLICT DO NOTHING",
+		"pg_catalog.string_to_array($5, E'\\x1f'), 'inbox', $6 WHERE NOT EXISTS (SELECT FROM "
+		"sla.escalation e WHERE e.ticket_id = $1 AND e.kind = 'reopen_alert') ON CONFLICT DO NOTHING",
 		SPI_OK_INSERT,
 		6,
 		{INT8OID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID}},

@@ -257,18 +257,36 @@ check_order(Work *work, Rows *rows, const TicketEvent *event)
 					   event->actor ? event->actor : work_text(work, row, COLUMN_OWNER));
 }
 
-/* alert_reopening plans the escalation of a ticket that was reopened too often (E-9). */
-static void
-alert_reopening(Work *work, const TicketEvent *event)
+/* reopening_of finds the event that began a cycle, or NULL. */
+static const TicketEvent *
+reopening_of(const Work *work, int cycle)
 {
+	for (int i = 0; i < work->nevents; i++)
+	{
+		if (work->ordered[i]->code == FOLD_REOPENED && work->ordered[i]->cycle == cycle)
+			return work->ordered[i];
+	}
+	return NULL;
+}
+
+/*
+ * alert_reopening plans the escalation of a ticket that was reopened too often (E-9).  A
+ * reopening that is told late may make another one the one too many.
+ */
+static void
+alert_reopening(Work *work, const TicketEvent *told)
+{
+	const TicketEvent *event;
 	Policy *policy = work->policy;
 	Holders holders;
 	List *roles = NIL;
 	List *people = NIL;
 	Datum values[6];
 
-	if (work->quiet || event->code != FOLD_REOPENED || policy->reopen_alert_after == 0 ||
-		event->cycle != policy->reopen_alert_after + 1)
+	if (work->quiet || told->code != FOLD_REOPENED || policy->reopen_alert_after == 0)
+		return;
+	event = reopening_of(work, policy->reopen_alert_after + 1);
+	if (event == NULL)
 		return;
 	work_holders(work, work->states[work_position(work, event)], &holders);
 	for (int i = 0; i < policy->nreopen_alert; i++)

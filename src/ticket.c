@@ -443,8 +443,12 @@ lifecycle(const Work *work)
 		else if (strcmp(event->name, "closed") == 0 || strcmp(event->name, "closed_no_rating") == 0 ||
 				 strcmp(event->name, "withdrawn") == 0)
 		{
-			life.status = strcmp(event->name, "withdrawn") == 0 ? "withdrawn" : "closed";
-			life.closed_at = closed ? life.closed_at : event->effective_at;
+			/* The first counts, also where it is told after another. */
+			if (!closed)
+			{
+				life.status = strcmp(event->name, "withdrawn") == 0 ? "withdrawn" : "closed";
+				life.closed_at = event->effective_at;
+			}
 		}
 		else if (strcmp(event->name, "archived") == 0 && life.archived_at == FOLD_NEVER)
 			life.archived_at = event->effective_at;

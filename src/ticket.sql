@@ -413,7 +413,7 @@ COMMENT ON COLUMN sla.clock.stop_event IS
 COMMENT ON COLUMN sla.clock.override IS
   'A person''s verdict: met or cancelled (sla.void_breach).';
 COMMENT ON COLUMN sla.clock.department IS
-  'Department of the ticket when the clock started.';
+  'Department of the ticket when the clock started, once all that happened at that instant had happened.';
 
 COMMENT ON TABLE sla.breach IS
   'One missed promise: a fact, never deleted; voided with a reason where it proves to be none (K-10). Whether it is somebody''s offence is decided by people.';
