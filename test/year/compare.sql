@@ -39,30 +39,41 @@ CREATE FUNCTION oracle.sweep_from(instant timestamptz) RETURNS timestamptz LANGU
 	SELECT at FROM oracle.sweep WHERE at >= instant ORDER BY at LIMIT 1
 $$;
 
--- Misses in the end, those that a person took back aside; and when each was found: by the first who wrote after it.
+CREATE UNIQUE INDEX ON year.decision (no);
+CREATE INDEX ON year.decision (ticket_id);
+ANALYZE year.decision;
+
+-- Misses in the end, those that a person took back aside; and when each was found: by the first who wrote after it, be
+-- it only to take another miss back.
 CREATE TABLE oracle.final_breach AS
 SELECT b.*, t.policy, t.version, t.milestone, t.binding, t.named_ladder AS ladder, b.due_at < b.created_at AS born_overdue, d.decided_by AS voided_by, d.choice AS override,
 	a.choice AS attribution, a.no AS attributed_no, d.no AS voided_no,
 	least((SELECT s.at FROM oracle.sweep s WHERE s.at > b.due_at AND s.at >= greatest(b.created_at, y.created_at) ORDER BY s.at LIMIT 1),
 		(SELECT min(e.recorded_at) FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > b.due_at AND e.recorded_at >= b.created_at),
+		(SELECT min(w.at) FROM year.decision w WHERE w.what = 'void' AND w.ticket_id = b.ticket_id AND w.at > b.due_at AND w.at >= b.created_at),
 		CASE WHEN y.created_at > b.due_at AND y.created_at >= b.created_at THEN y.created_at END) AS detected_at
 FROM oracle.breach b JOIN oracle.cases c USING (case_id) JOIN oracle.target t USING (tid) JOIN sla.ticket y ON y.ticket_id = b.ticket_id
-LEFT JOIN year.decision d ON d.what = 'void' AND (d.ticket_id, d.target, d.cycle, d.due_at, d.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
-LEFT JOIN year.decision a ON a.what = 'attribute' AND (a.ticket_id, a.target, a.cycle, a.due_at, a.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
+LEFT JOIN LATERAL (SELECT v.* FROM year.decision v WHERE v.what = 'void' AND (v.ticket_id, v.target, v.cycle, v.due_at, v.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
+	ORDER BY v.no LIMIT 1) d ON true
+-- The same may be said again on account of another who answers.
+LEFT JOIN LATERAL (SELECT (array_agg(v.choice ORDER BY v.no DESC))[1] AS choice, min(v.no) AS no FROM year.decision v
+	WHERE v.what = 'attribute' AND (v.ticket_id, v.target, v.cycle, v.due_at, v.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)) a ON true
 WHERE c.is_final;
 CREATE INDEX ON oracle.final_breach (ticket_id);
--- Once a penalty has been confirmed, those stay responsible who were so as was known then, whatever is told afterwards (V-16).
+-- Once a penalty has been confirmed, those stay responsible who were so as was known then, whatever is told afterwards (V-16);
+-- also for what is missed on the same ladder later on.
 UPDATE oracle.final_breach b SET responsible = f.employees, department = f.department
 FROM (
 	SELECT DISTINCT ON (b.ticket_id, b.target, b.cycle, b.due_at, b.kind) b.ticket_id, b.target, b.cycle, b.due_at, b.kind, h.employees, k.department
 	FROM oracle.final_breach b
-	JOIN year.decision d ON d.what = 'confirm' AND d.ground = 'offence' AND d.ticket_id = b.ticket_id AND d.ladder = b.ladder AND b.detected_at <= d.at
+	JOIN year.decision d ON d.what = 'confirm' AND d.ground = 'offence' AND d.ticket_id = b.ticket_id AND d.ladder = b.ladder
+	CROSS JOIN LATERAL (SELECT greatest(d.at, b.detected_at) AS at) q
 	CROSS JOIN LATERAL (SELECT jsonb_object_agg(c.name, coalesce((SELECT jsonb_build_object('is', e.details #> ARRAY['set', c.name]) FROM sla.event e
-			WHERE e.ticket_id = b.ticket_id AND e.details -> 'set' ? c.name AND e.recorded_at <= d.at AND e.effective_at < b.due_at ORDER BY e.effective_at DESC, e.event_no DESC LIMIT 1) -> 'is',
+			WHERE e.ticket_id = b.ticket_id AND e.details -> 'set' ? c.name AND e.recorded_at <= q.at AND e.effective_at < b.due_at ORDER BY e.effective_at DESC, e.event_no DESC LIMIT 1) -> 'is',
 			a.row -> c.name)) AS was FROM year.arrived a, (VALUES ('owner'), ('assignee'), ('department')) c(name) WHERE a.ticket_id = b.ticket_id) w
 	CROSS JOIN LATERAL (SELECT w.was ->> 'owner' AS owner, w.was ->> 'assignee' AS assignee, w.was ->> 'department' AS department) k
 	CROSS JOIN LATERAL (SELECT ARRAY(SELECT DISTINCT h.employee FROM unnest(b.responsible_role) role, LATERAL oracle.holders(role, k.owner, k.assignee, k.department, true) h(employee) ORDER BY 1) AS employees) h
-	WHERE EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > d.at AND e.effective_at < b.due_at AND e.details -> 'set' ?| '{owner,assignee,department}')
+	WHERE EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > q.at AND e.effective_at < b.due_at AND e.details -> 'set' ?| '{owner,assignee,department}')
 		AND d.employee = ANY (h.employees)
 	ORDER BY b.ticket_id, b.target, b.cycle, b.due_at, b.kind, d.no) f
 WHERE (b.ticket_id, b.target, b.cycle, b.due_at, b.kind) = (f.ticket_id, f.target, f.cycle, f.due_at, f.kind);
@@ -88,14 +99,23 @@ FROM (
 			AND (d.what = 'void' OR d.what = 'attribute' AND d.choice NOT IN ('personal', 'shared')))) b
 JOIN (SELECT 1) one ON b.binding AND b.ladder IS NOT NULL AND b.employee IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5;
+-- When a penalty fell by itself is known from its row only, since what was known at every moment is not reckoned.  A miss that is
+-- found after that is to be decided anew.
+CREATE TABLE oracle.fallen AS
+SELECT p.ticket_id, p.ladder, p.ground, p.employee, p.reversed_at AS fell_at, EXISTS (SELECT FROM sla.breach b WHERE b.ticket_id = p.ticket_id AND b.ladder = p.ladder
+	AND p.employee = ANY (b.responsible) AND b.binding AND NOT b.born_overdue AND b.detected_at > p.reversed_at) AS anew
+FROM sla.penalty p
+WHERE p.ground = 'offence' AND p.reversed_at IS NOT NULL AND p.reversed_by IS NULL;
 -- What became of them, and of what events called for: as people decided, in order of time.
 CREATE TABLE oracle.penalty AS
 SELECT ticket_id, ladder, ground, employee, o.first_due_at, o.breach_count, t.policy, t.policy_version AS version,
-	CASE WHEN d.reversed THEN 'reversed' WHEN d.waived THEN 'waived' WHEN d.confirmed AND o.first_due_at IS NULL THEN 'reversed' WHEN d.confirmed THEN 'effective' ELSE 'candidate' END AS status
+	CASE WHEN d.reversed THEN 'reversed' WHEN d.waived THEN 'waived' WHEN d.confirmed AND n.anew THEN CASE WHEN o.first_due_at IS NULL THEN 'withdrawn' ELSE 'candidate' END
+		WHEN d.confirmed AND o.first_due_at IS NULL THEN 'reversed' WHEN d.confirmed THEN 'effective' ELSE 'candidate' END AS status
 FROM (SELECT ticket_id, ladder, 'offence' COLLATE "C" AS ground, employee, first_due_at, breach_count FROM oracle.offence
 	UNION ALL SELECT ticket_id, ladder, ground, employee, min(at), 0 FROM oracle.called GROUP BY 1, 2, 3, 4) o
 FULL JOIN (SELECT ticket_id, ladder, ground, employee, bool_or(what = 'confirm') AS confirmed, bool_or(what = 'waive') AS waived, bool_or(what = 'reverse') AS reversed
 	FROM year.decision WHERE what IN ('confirm', 'waive', 'reverse') GROUP BY 1, 2, 3, 4) d USING (ticket_id, ladder, ground, employee)
+LEFT JOIN oracle.fallen n USING (ticket_id, ladder, ground, employee)
 JOIN sla.ticket t USING (ticket_id);
 
 -- The offence number: one more than the penalties of the employee on this ladder that were in force then and lie less than the
@@ -108,7 +128,6 @@ LEFT JOIN year.decision r ON r.what = 'reverse' AND (r.ticket_id, r.ladder, r.gr
 WHERE d.what = 'confirm' AND d.ground = 'offence';
 CREATE INDEX ON oracle.given (employee, ladder, no);
 CREATE INDEX ON oracle.violation (ticket_id);
-CREATE UNIQUE INDEX ON year.decision (no);
 ANALYZE oracle.given, oracle.violation;
 CREATE TABLE oracle.confirmed AS
 SELECT g.ticket_id, g.ladder, g.employee, g.decided_by, g.at AS decided_at, e.counted, r.step, r.action, r.points, r.duty AS document,
@@ -129,7 +148,8 @@ CROSS JOIN LATERAL (SELECT min(b.due_at) AS first_due_at, count(*) AS breach_cou
 		UNION ALL
 		SELECT v.ticket_id, v.ladder, ARRAY[v.employee], v.binding, v.due_at, v.detected_at, NULL, NULL, NULL FROM oracle.violation v) b
 	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND b.detected_at <= g.at
-		AND coalesce(b.voided_no > g.no, true) AND NOT coalesce(b.attributed_no < g.no AND b.attribution NOT IN ('personal', 'shared'), false)) b;
+		AND coalesce(b.voided_no > g.no, true) AND NOT coalesce(b.attributed_no < g.no AND b.attribution NOT IN ('personal', 'shared'), false)) b
+WHERE NOT EXISTS (SELECT FROM oracle.fallen n WHERE n.anew AND (n.ticket_id, n.ladder, n.employee) = (g.ticket_id, g.ladder, g.employee));
 
 -- The version in force when the ticket was received; which policy it is, unless the ticket names it, is decided by the first that applies.
 CREATE TABLE oracle.choice (ticket_id bigint, policy text COLLATE "C", version integer);
@@ -227,16 +247,19 @@ BEGIN
 		'SELECT c.ticket_id, c.target AS what, c.cycle, c.seq, c.state FROM sla.clocks c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target)
 			WHERE t.on_due IS NULL',
 		'SELECT c.ticket_id, c.target AS what, c.cycle, c.seq, CASE
-			WHEN EXISTS (SELECT FROM oracle.final_breach b WHERE b.override IS NOT NULL AND (b.ticket_id, b.target, b.cycle, b.due_at) = (c.ticket_id, c.target, c.cycle, c.due_at))
-				THEN (SELECT min(b.override) FROM oracle.final_breach b WHERE (b.ticket_id, b.target, b.cycle, b.due_at) = (c.ticket_id, c.target, c.cycle, c.due_at))
+			WHEN v.choice IS NOT NULL THEN v.choice
 			WHEN c.paused_at IS NULL AND c.due_at < least(c.stopped_at, c.cancelled_at, s.judged_at) THEN ''breached'' WHEN c.stopped_at IS NOT NULL THEN ''met''
 			WHEN c.cancelled_at IS NOT NULL THEN ''cancelled'' WHEN c.paused_at IS NOT NULL THEN ''paused'' ELSE ''running'' END AS state
-		FROM oracle.clock c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target), oracle.setting s WHERE t.on_due IS NULL');
+		FROM oracle.clock c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target)
+			LEFT JOIN LATERAL (SELECT min(d.choice) AS choice FROM year.decision d WHERE d.what = ''void'' AND (d.ticket_id, d.target, d.cycle, d.due_at) = (c.ticket_id, c.target, c.cycle, c.due_at)) v ON true,
+			oracle.setting s WHERE t.on_due IS NULL');
+	-- A miss that a person took back stays as it was then; one that was none in the end is compared below.
 	CALL oracle.compare('breaches',
-		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, policy_version, milestone, binding, ladder, born_overdue, stopped_at,
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, policy_version, milestone, binding, ladder, born_overdue, CASE WHEN voided_by IS NULL THEN stopped_at END AS stopped_at,
 			ARRAY(SELECT r FROM unnest(responsible_role) r ORDER BY r) AS roles, ARRAY(SELECT DISTINCT r FROM unnest(responsible) r ORDER BY r) AS responsible, department
-		FROM sla.breach WHERE kind <> ''process_violation'' AND voided_by IS DISTINCT FROM ''sla_ext''',
-		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, version, milestone, binding, ladder, born_overdue, stopped_at,
+		FROM sla.breach WHERE kind <> ''process_violation'' AND voided_by IS DISTINCT FROM ''sla_ext''
+			AND (voided_by IS NULL OR EXISTS (SELECT FROM oracle.final_breach f WHERE (f.ticket_id, f.target, f.cycle, f.due_at, f.kind) = (breach.ticket_id, breach.target, breach.cycle, breach.due_at, breach.kind)))',
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, policy, version, milestone, binding, ladder, born_overdue, CASE WHEN voided_by IS NULL THEN stopped_at END AS stopped_at,
 			ARRAY(SELECT r FROM unnest(responsible_role) r ORDER BY r) AS roles, coalesce(responsible, ''{}'') AS responsible, department FROM oracle.final_breach');
 	CALL oracle.compare('process violations',
 		$q$SELECT ticket_id, target AS what, cycle, due_at, policy, policy_version, binding, ladder, responsible, department, detected_at FROM sla.breach JOIN oracle.prompt USING (ticket_id) WHERE kind = 'process_violation'$q$,
@@ -250,7 +273,8 @@ BEGIN
 	-- What was a miss before something was told late, and is none in the end.
 	CALL oracle.compare('voided breaches',
 		'SELECT ticket_id, target AS what, cycle, due_at, kind, voided_by FROM sla.breach WHERE voided_at IS NOT NULL AND kind <> ''process_violation''',
-		'SELECT DISTINCT b.ticket_id, b.target AS what, b.cycle, b.due_at, b.kind, ''sla_ext'' FROM oracle.breach b JOIN oracle.cases c USING (case_id)
+		'SELECT DISTINCT b.ticket_id, b.target AS what, b.cycle, b.due_at, b.kind, coalesce((SELECT min(d.decided_by) FROM year.decision d
+				WHERE d.what = ''void'' AND (d.ticket_id, d.target, d.cycle, d.due_at, d.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)), ''sla_ext'') FROM oracle.breach b JOIN oracle.cases c USING (case_id)
 			WHERE NOT c.is_final AND NOT EXISTS (SELECT FROM oracle.final_breach f WHERE (f.ticket_id, f.target, f.cycle, f.due_at, f.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind))
 		UNION ALL SELECT ticket_id, target, cycle, due_at, kind, voided_by FROM oracle.final_breach WHERE voided_by IS NOT NULL');
 	CALL oracle.compare('when breaches were found',
@@ -266,7 +290,9 @@ BEGIN
 	CALL oracle.compare('timers',
 		'SELECT e.ticket_id, e.event AS what, e.occurred_at FROM sla.event e JOIN sla.ticket t USING (ticket_id) WHERE e.automatic AND t.duty IS NULL',
 		'SELECT c.ticket_id, t.on_due AS what, c.due_at FROM oracle.clock c JOIN oracle.target t ON (t.policy, t.version, t.target) = (c.policy, c.policy_version, c.target), oracle.setting s
-		WHERE t.on_due IS NOT NULL AND c.due_at <= least(c.stopped_at, c.cancelled_at) AND c.due_at < s.judged_at AND c.created_at < least(c.stopped_at, c.cancelled_at)
+		WHERE t.on_due IS NOT NULL AND (c.due_at <= least(c.stopped_at, c.cancelled_at)
+				-- What would have stopped it was told when it had run out.
+				OR EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.effective_at < c.due_at AND e.recorded_at > c.due_at)) AND c.due_at < s.judged_at AND c.created_at < least(c.stopped_at, c.cancelled_at)
 			AND NOT EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.event IS DISTINCT FROM t.on_due AND e.effective_at = c.due_at)');
 	CALL oracle.compare('warnings and escalations',
 		$q$SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, ARRAY(SELECT DISTINCT r FROM unnest(recipients) r ORDER BY r) AS recipients
@@ -282,7 +308,7 @@ BEGIN
 	-- Penalties: who answers for a binding miss that was known in time, that nobody took back, that was not somebody else's fault.
 	CALL oracle.compare('penalties',
 		$q$SELECT ticket_id, employee AS what, ladder, ground, policy, policy_version, status FROM sla.penalty WHERE status <> 'withdrawn' AND metric_value IS NULL$q$,
-		'SELECT ticket_id, employee AS what, ladder, ground, policy, version AS policy_version, status FROM oracle.penalty');
+		'SELECT ticket_id, employee AS what, ladder, ground, policy, version AS policy_version, status FROM oracle.penalty WHERE status <> ''withdrawn''');
 	CALL oracle.compare('open candidates and what they rest on',
 		$q$SELECT ticket_id, employee AS what, ladder, ground, first_due_at, breach_count::bigint FROM sla.penalty WHERE status = 'candidate' AND metric_value IS NULL$q$,
 		$q$SELECT ticket_id, employee AS what, ladder, ground, first_due_at, breach_count FROM oracle.penalty WHERE status = 'candidate'$q$);

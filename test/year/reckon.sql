@@ -427,13 +427,13 @@ BEGIN
 	FROM blame m JOIN oracle.target t USING (tid)
 	JOIN holder h ON (h.roles, coalesce(h.owner, ''), coalesce(h.assignee, ''), coalesce(h.department, '')) = (m.roles, coalesce(m.owner, ''), coalesce(m.assignee, ''), coalesce(m.department, ''));
 
-	-- The department that had the ticket when the clock began.
+	-- The department that had the ticket when the clock began, once all that happened at that instant had happened.
 	INSERT INTO oracle.clock
 	SELECT k.case_id / 1000, t.target, k.cycle, k.seq, t.policy, t.version, t.milestone, t.binding, k.provisional, t.calendar, k.started_at, k.created_at, k.due_at,
 		k.warn_at, k.paused_at, k.paused_for, k.parts_done, k.stopped_at, k.cancelled_at, k.stop_event, NULL, s.department
 	FROM clock k JOIN c USING (case_id) JOIN oracle.target t USING (tid)
 	LEFT JOIN LATERAL (SELECT s.department FROM state s
-		WHERE s.case_id = k.case_id AND CASE WHEN k.provisional OR k.started_ord IS NULL THEN s.t <= k.started_at ELSE s.ord <= k.started_ord END
+		WHERE s.case_id = k.case_id AND s.t <= k.started_at
 		ORDER BY s.ord DESC LIMIT 1) s ON true
 	WHERE c.is_final;
 
