@@ -295,5 +295,11 @@ $$;
 SELECT u AS month FROM pg_temp.uses(
   'SELECT month_start, count(*) FROM sla.ticket_facts WHERE received_at >= ''2025-11-01'' GROUP BY 1') AS u;
 SELECT u AS board FROM pg_temp.uses('SELECT ticket_id, due_at FROM sla.live_board') AS u WHERE u LIKE 'clock%';
+-- The sweep looks for silent channels every minute: in the last thirty days, not in all there ever was.
+SELECT u AS silence FROM pg_temp.uses('SELECT subject, due_at FROM sla.silent_channel') AS u WHERE u LIKE 'ticket%';
+-- The first answer is one entry of an index; who only wants the numerators of figures reads no ended month's clocks.
+SELECT u AS response FROM pg_temp.uses('SELECT ticket_id, first_response_at FROM sla.ticket_facts') AS u WHERE u LIKE 'event%';
+SELECT u AS numerators FROM pg_temp.uses('SELECT month_start, metric, numerator, denominator FROM sla.figures_monthly') AS u WHERE u LIKE 'verdict%';
+SELECT u AS cases FROM pg_temp.uses('SELECT month_start, metric, case_count FROM sla.figures_monthly') AS u WHERE u LIKE 'verdict%';
 ROLLBACK;
 DROP VIEW bi;

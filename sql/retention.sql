@@ -291,14 +291,14 @@ DECLARE
 	rest text;
 BEGIN
 	-- Every report by month, quarter or year, its rows by employee apart.  Four cannot be kept whole: on how
-	-- many tickets a figure rests, kept promises by tier, what records lack, and costs by the category of their ticket.
+	-- many tickets a figure rests and kept promises by tier (both from verdicts_monthly), what records lack, and costs by the category of their ticket.
 	FOR report, rest IN
 		SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 			AND NOT (c.relname = 'figures_monthly' AND a.attname = 'case_count')
 			AND NOT (c.relname = 'fairness_quarterly' AND a.attname IN ('met_count', 'breached_count', 'compliance_rate'))
 		WHERE c.relnamespace = 'sla'::regnamespace AND c.relkind = 'v' AND c.relname ~ '_(monthly|quarterly)$|^annual_summary$'
-			AND c.relname NOT IN ('record_completeness_monthly', 'service_project_monthly')
+			AND c.relname NOT IN ('verdicts_monthly', 'record_completeness_monthly', 'service_project_monthly')
 			AND NOT EXISTS (SELECT FROM pg_attribute e WHERE e.attrelid = c.oid AND e.attname = 'employee')
 		GROUP BY c.relname ORDER BY c.relname
 	LOOP

@@ -43,7 +43,7 @@ BEGIN
       'rating_statistics', 'live_board',
       'breach_list', 'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
       'tickets_without_owner_or_due', 'retention_due', 'archive_index', 'archive_index_yearly', 'pauses',
-      'compliance_monthly', 'compliance_monthly_plain', 'compliance_live',
+      'compliance_monthly', 'compliance_monthly_plain', 'compliance_live', 'verdicts_monthly', 'verdicts_live',
       'rollup_months', 'cost_installation_monthly', 'cost_dispatch_monthly', 'cost_material_monthly',
       'cost_transport_monthly', 'cost_total_monthly',
       'response_time_monthly', 'resolution_time_monthly', 'resolution_rate_monthly',
@@ -89,7 +89,7 @@ BEGIN
     -- What sla.simulate() compares with: figures, nothing of customers.
     ('admin', 'SELECT', ARRAY['ticket_facts', 'clock_facts', 'breach_list', 'judged_deadlines']),
     ('admin', 'SELECT', ARRAY['presets', 'health', 'sweep_state', 'sweep_log', 'schema_version', 'duty_run', 'duty_board', 'attachment', 'attached_row',
-      'rollup_month', 'rollup_mark', 'compliance_rollup', 'purge_log', 'retention_due', 'archive_index', 'archive_index_yearly'])
+      'rollup_month', 'rollup_mark', 'compliance_rollup', 'verdict_rollup', 'purge_log', 'retention_due', 'archive_index', 'archive_index_yearly'])
   ) AS g(access, rights, names)
   CROSS JOIN LATERAL unnest(g.names) AS o(name)
   WHERE g.access = ANY (included)

@@ -432,51 +432,76 @@ SELECT
   f.denominator::numeric(18,4) AS denominator,
   (CASE WHEN f.denominator IS NULL THEN f.numerator
         ELSE round(f.numerator / nullif(f.denominator, 0), f.digits) END)::numeric(18,4) AS figure,
-  f.case_count::int AS case_count,
+  (CASE f.rests_on
+     WHEN 'tickets' THEN g.tickets
+     WHEN 'answered' THEN g.answered
+     WHEN 'ratings' THEN g.ratings
+     WHEN 'judged' THEN coalesce(j.judged, 0)
+     ELSE coalesce(j.advisory_judged, 0)
+   END)::int AS case_count,
   f.digits
 FROM (
   SELECT
-    s.month_start, s.policy, d.dimension, d.value,
-    sum(s.ticket_count) AS tickets, sum(s.resolved_count) AS resolved, sum(s.reopened_count) AS reopened,
-    sum(s.response_count) AS answered, coalesce(sum(s.response_minutes), 0)::numeric AS minutes,
-    sum(s.met_count) AS met, sum(s.breached_count) AS breached,
-    sum(s.advisory_met_count) AS advisory_met, sum(s.advisory_breached_count) AS advisory_breached,
-    count(DISTINCT s.ticket_id) FILTER (WHERE s.met_count + s.breached_count > 0) AS judged,
-    count(DISTINCT s.ticket_id) FILTER (WHERE s.advisory_met_count + s.advisory_breached_count > 0) AS advisory_judged,
-    count(s.rating) AS ratings, coalesce(sum(s.rating), 0) AS scores,
-    sum(s.breach_count) AS breaches, sum(s.process_violation_count) AS violations, sum(s.offence_count) AS offences,
-    sum(s.incomplete_count) AS incomplete, sum(s.complaint_count) AS complaints, sum(s.reward_count) AS rewards
-  FROM sla.scorecard_facts AS s
+    p.month_start, p.policy, d.dimension, d.value,
+    sum(p.tickets) AS tickets, sum(p.resolved) AS resolved, sum(p.reopened) AS reopened,
+    sum(p.answered) AS answered, coalesce(sum(p.minutes), 0)::numeric AS minutes,
+    sum(p.met) AS met, sum(p.breached) AS breached, sum(p.advisory_met) AS advisory_met, sum(p.advisory_breached) AS advisory_breached,
+    sum(p.ratings) AS ratings, coalesce(sum(p.scores), 0) AS scores,
+    sum(p.breaches) AS breaches, sum(p.violations) AS violations, sum(p.offences) AS offences,
+    sum(p.incomplete) AS incomplete, sum(p.complaints) AS complaints, sum(p.rewards) AS rewards
+  FROM (
+    -- Added up once before everything is counted three times.
+    SELECT
+      s.month_start, s.policy, s.department, s.employee,
+      sum(s.ticket_count) AS tickets, sum(s.resolved_count) AS resolved, sum(s.reopened_count) AS reopened,
+      sum(s.response_count) AS answered, sum(s.response_minutes) AS minutes,
+      sum(s.met_count) AS met, sum(s.breached_count) AS breached,
+      sum(s.advisory_met_count) AS advisory_met, sum(s.advisory_breached_count) AS advisory_breached,
+      count(s.rating) AS ratings, sum(s.rating) AS scores,
+      sum(s.breach_count) AS breaches, sum(s.process_violation_count) AS violations, sum(s.offence_count) AS offences,
+      sum(s.incomplete_count) AS incomplete, sum(s.complaint_count) AS complaints, sum(s.reward_count) AS rewards
+    FROM sla.scorecard_parts AS s
+    WHERE s.month_start IS NOT NULL
+    GROUP BY s.month_start, s.policy, s.department, s.employee
+  ) AS p
   CROSS JOIN LATERAL (
-    VALUES ('all', NULL), ('department', s.department), ('employee', s.employee)
+    VALUES ('all', NULL), ('department', p.department), ('employee', p.employee)
   ) AS d (dimension, value)
-  WHERE s.month_start IS NOT NULL AND (d.dimension = 'all' OR d.value IS NOT NULL)
-  GROUP BY s.month_start, s.policy, d.dimension, d.value
+  WHERE d.dimension = 'all' OR d.value IS NOT NULL
+  GROUP BY p.month_start, p.policy, d.dimension, d.value
 ) AS g
+-- Grouped, so that who does not ask for it does not wait for it either.
+LEFT JOIN (
+  SELECT v.month_start, v.policy, v.dimension, coalesce(v.value, '') AS key,
+         sum(v.judged_count) AS judged, sum(v.advisory_judged_count) AS advisory_judged
+  FROM sla.verdicts_monthly AS v
+  WHERE v.dimension IN ('all', 'department', 'employee')
+  GROUP BY v.month_start, v.policy, v.dimension, coalesce(v.value, '')
+) AS j ON j.month_start = g.month_start AND j.policy = g.policy AND j.dimension = g.dimension AND j.key = coalesce(g.value, '')
 CROSS JOIN LATERAL (
   VALUES
-    ('ticket_count', g.tickets::numeric, NULL::numeric, g.tickets, 4),
-    ('resolved_count', g.resolved, NULL, g.tickets, 4),
-    ('resolution_rate', g.resolved, g.tickets, g.tickets, 4),
-    ('reopened_count', g.reopened, NULL, g.tickets, 4),
-    ('reopen_rate', g.reopened, g.tickets, g.tickets, 4),
-    ('response_count', g.answered, NULL, g.answered, 4),
-    ('average_response_minutes', g.minutes, g.answered, g.answered, 4),
-    ('met_count', g.met, NULL, g.judged, 4),
-    ('breached_count', g.breached, NULL, g.judged, 4),
-    ('on_time_rate', g.met, g.met + g.breached, g.judged, 4),
-    ('advisory_met_count', g.advisory_met, NULL, g.advisory_judged, 4),
-    ('advisory_breached_count', g.advisory_breached, NULL, g.advisory_judged, 4),
-    ('advisory_on_time_rate', g.advisory_met, g.advisory_met + g.advisory_breached, g.advisory_judged, 4),
-    ('rating_count', g.ratings, NULL, g.ratings, 4),
-    ('average_rating', g.scores, g.ratings, g.ratings, 2),
-    ('breach_count', g.breaches, NULL, g.tickets, 4),
-    ('process_violation_count', g.violations, NULL, g.tickets, 4),
-    ('offence_count', g.offences, NULL, g.tickets, 4),
-    ('incomplete_count', g.incomplete, NULL, g.tickets, 4),
-    ('complaint_count', g.complaints, NULL, g.tickets, 4),
-    ('reward_count', g.rewards, NULL, g.tickets, 4)
-) AS f (metric, numerator, denominator, case_count, digits);
+    ('ticket_count', g.tickets::numeric, NULL::numeric, 'tickets', 4),
+    ('resolved_count', g.resolved, NULL, 'tickets', 4),
+    ('resolution_rate', g.resolved, g.tickets, 'tickets', 4),
+    ('reopened_count', g.reopened, NULL, 'tickets', 4),
+    ('reopen_rate', g.reopened, g.tickets, 'tickets', 4),
+    ('response_count', g.answered, NULL, 'answered', 4),
+    ('average_response_minutes', g.minutes, g.answered, 'answered', 4),
+    ('met_count', g.met, NULL, 'judged', 4),
+    ('breached_count', g.breached, NULL, 'judged', 4),
+    ('on_time_rate', g.met, g.met + g.breached, 'judged', 4),
+    ('advisory_met_count', g.advisory_met, NULL, 'advisory_judged', 4),
+    ('advisory_breached_count', g.advisory_breached, NULL, 'advisory_judged', 4),
+    ('advisory_on_time_rate', g.advisory_met, g.advisory_met + g.advisory_breached, 'advisory_judged', 4),
+    ('rating_count', g.ratings, NULL, 'ratings', 4),
+    ('average_rating', g.scores, g.ratings, 'ratings', 2),
+    ('breach_count', g.breaches, NULL, 'tickets', 4),
+    ('process_violation_count', g.violations, NULL, 'tickets', 4),
+    ('offence_count', g.offences, NULL, 'tickets', 4),
+    ('incomplete_count', g.incomplete, NULL, 'tickets', 4),
+    ('complaint_count', g.complaints, NULL, 'tickets', 4),
+    ('reward_count', g.rewards, NULL, 'tickets', 4)
+) AS f (metric, numerator, denominator, rests_on, digits);
 
 COMMENT ON VIEW sla.figures_monthly IS
 'R-14. Grain: month, policy, dimension (all, department, employee), value, metric. The scorecards once more, policy by policy and one figure per row, as the rules for penalties and rewards judge them. For a longer period add up numerators and denominators and divide. What counts in which month: see sla.scorecard_facts.';

@@ -19,8 +19,10 @@
 -- Tickets and events arrive in the order of time, so a BRIN index finds a month's
 -- tickets for a few pages of index.  Ratings are one event in ten or fewer: without an
 -- index of their own, counting them would read every note ever written.
-CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at);
+CREATE INDEX IF NOT EXISTS ticket_received ON sla.ticket USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX IF NOT EXISTS event_rating ON sla.event (effective_at) WHERE event = 'rating_recorded';
+-- One event in ten: the first answer is found without reading all that happened to a ticket, page by page.
+CREATE INDEX IF NOT EXISTS event_response ON sla.event (ticket_id, effective_at) WHERE event = 'first_response';
 -- A month's clocks, by deadline or stop: the price of an INSERT does not show in a BRIN index.
 CREATE INDEX IF NOT EXISTS clock_times ON sla.clock USING brin (due_at, stopped_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX IF NOT EXISTS ticket_parent ON sla.ticket (parent_ticket) WHERE parent_ticket IS NOT NULL;
@@ -784,6 +786,79 @@ FROM (
 
 COMMENT ON VIEW sla.compliance_monthly IS
 'R-02 (clauses D1-01, D1-46, D1-58), by month of the verdict. Grain: month, policy, milestone, basis, urgency, department, employee. Met / (met + breached) clocks; cancelled, running and void ones do not count; every interval of a repeating promise is one. For coarser figures add up the counts and divide. Months that are over are read from a fold that the sweep keeps (sla.rollup_months), and are never out of date.';
+
+-- What is not in those sums: how many tickets had a verdict, and the tiers of their customers.
+CREATE OR REPLACE VIEW sla.verdicts_live AS
+SELECT
+  t.month_start, t.policy,
+  t.dimension::varchar(16) AS dimension,
+  t.value::varchar(64) AS value,
+  (count(*) FILTER (WHERE t.binding > 0))::int AS judged_count,
+  (count(*) FILTER (WHERE t.advisory > 0))::int AS advisory_judged_count,
+  sum(t.met)::int AS met_count,
+  sum(t.breached)::int AS breached_count
+FROM (
+  SELECT p.month_start, p.policy, d.dimension, d.value, p.ticket_id,
+         sum(p.binding) AS binding, sum(p.advisory) AS advisory, sum(p.met) AS met, sum(p.breached) AS breached
+  FROM (
+    SELECT g.month_start, c.policy, c.department, c.employee, c.tier, c.ticket_id,
+           sum(c.binding_count) AS binding,
+           sum(1 - c.binding_count) AS advisory,
+           sum(CASE WHEN c.duty IS NULL THEN c.binding_count * c.met_count ELSE 0 END) AS met,
+           sum(CASE WHEN c.duty IS NULL THEN c.binding_count * (1 - c.met_count) ELSE 0 END) AS breached
+    FROM sla.rollup_months AS g
+    -- As in sla.compliance_live.
+    CROSS JOIN LATERAL (
+      SELECT f.policy, f.department, f.employee, f.tier, f.duty, f.ticket_id, f.binding_count, f.met_count
+      FROM sla.clock_facts AS f
+      WHERE (f.due_at >= g.from_at AND f.due_at < g.to_at OR f.stopped_at >= g.from_at AND f.stopped_at < g.to_at)
+        AND f.verdict_month_start = g.month_start AND f.decided_at IS NOT NULL
+      OFFSET 0
+    ) AS c
+    WHERE NOT g.is_folded
+    GROUP BY g.month_start, c.policy, c.department, c.employee, c.tier, c.ticket_id
+  ) AS p
+  CROSS JOIN LATERAL (
+    VALUES ('all', NULL), ('department', p.department), ('employee', p.employee), ('tier', p.tier)
+  ) AS d (dimension, value)
+  WHERE d.dimension IN ('all', 'tier') OR d.value IS NOT NULL
+  GROUP BY p.month_start, p.policy, d.dimension, d.value, p.ticket_id
+) AS t
+GROUP BY t.month_start, t.policy, t.dimension, t.value;
+
+COMMENT ON VIEW sla.verdicts_live IS
+'The rows of sla.verdicts_monthly of the months that are not folded. Grain: month, policy, dimension, value. Part of that view, and what the sweep folds.';
+
+CREATE OR REPLACE VIEW sla.verdicts_monthly AS
+SELECT r.month_start, r.policy, r.dimension, r.value,
+       r.judged_count, r.advisory_judged_count, r.met_count, r.breached_count
+FROM sla.verdict_rollup AS r
+JOIN sla.rollup_months AS g ON g.month_start = r.month_start
+WHERE g.is_folded
+UNION ALL
+SELECT l.month_start, l.policy, l.dimension, l.value,
+       l.judged_count, l.advisory_judged_count, l.met_count, l.breached_count
+FROM sla.verdicts_live AS l;
+
+COMMENT ON VIEW sla.verdicts_monthly IS
+'Grain: month of the verdict, policy, dimension (all, department, employee, tier), value. How many tickets had a verdict on a binding, or an advisory, promise, which does not add up over departments, employees or months; and the binding clocks of cases. Purged tickets are left out. Folded as sla.compliance_monthly is. Source of R-14, R-26.';
+
+COMMENT ON COLUMN sla.verdicts_live.month_start IS 'First day of the local month of the verdicts.';
+COMMENT ON COLUMN sla.verdicts_live.policy IS 'Name of the policy.';
+COMMENT ON COLUMN sla.verdicts_live.dimension IS 'all, department, employee or tier: what value names; filter on one.';
+COMMENT ON COLUMN sla.verdicts_live.value IS 'The department, employee or tier; null: the whole, or no tier.';
+COMMENT ON COLUMN sla.verdicts_live.judged_count IS 'Tickets with a verdict on a binding promise.';
+COMMENT ON COLUMN sla.verdicts_live.advisory_judged_count IS 'Tickets with a verdict on an advisory promise.';
+COMMENT ON COLUMN sla.verdicts_live.met_count IS 'Binding clocks of cases met; those of duties are left out.';
+COMMENT ON COLUMN sla.verdicts_live.breached_count IS 'Binding clocks of cases breached and not void.';
+COMMENT ON COLUMN sla.verdicts_monthly.month_start IS 'First day of the local month of the verdicts.';
+COMMENT ON COLUMN sla.verdicts_monthly.policy IS 'Name of the policy.';
+COMMENT ON COLUMN sla.verdicts_monthly.dimension IS 'all, department, employee or tier: what value names; filter on one.';
+COMMENT ON COLUMN sla.verdicts_monthly.value IS 'The department, employee or tier; null: the whole, or no tier.';
+COMMENT ON COLUMN sla.verdicts_monthly.judged_count IS 'Tickets with a verdict on a binding promise.';
+COMMENT ON COLUMN sla.verdicts_monthly.advisory_judged_count IS 'Tickets with a verdict on an advisory promise.';
+COMMENT ON COLUMN sla.verdicts_monthly.met_count IS 'Binding clocks of cases met; those of duties are left out.';
+COMMENT ON COLUMN sla.verdicts_monthly.breached_count IS 'Binding clocks of cases breached and not void.';
 
 CREATE OR REPLACE VIEW sla.response_time_monthly AS
 SELECT

@@ -2,9 +2,9 @@
 -- rollup.sql
 --		Monthly compliance, added up once a month is over and kept exact ever after.
 --
--- A month that has ended is folded into sla.compliance_rollup by the sweep;
--- sla.compliance_monthly (report.sql) reads the fold where it holds, and counts the
--- clocks where it does not: in the month that runs, and in a month about which
+-- A month that has ended is folded into sla.compliance_rollup and sla.verdict_rollup
+-- by the sweep; sla.compliance_monthly and sla.verdicts_monthly (report.sql) read the
+-- fold where it holds, and count the clocks where it does not: in the month that runs, and in a month about which
 -- something has been written since.  How the fold stays exact:
 --
 -- Whoever writes what the figures of an ended month depend on leaves a mark, in the
@@ -105,6 +105,12 @@ BEGIN
              l.met_count, l.breached_count
       FROM sla.compliance_live AS l
       WHERE l.month_start = month;
+      DELETE FROM sla.verdict_rollup AS r WHERE r.month_start = month;
+      INSERT INTO sla.verdict_rollup
+        (month_start, policy, dimension, value, judged_count, advisory_judged_count, met_count, breached_count)
+      SELECT l.month_start, l.policy, l.dimension, l.value, l.judged_count, l.advisory_judged_count, l.met_count, l.breached_count
+      FROM sla.verdicts_live AS l
+      WHERE l.month_start = month;
       UPDATE sla.rollup_month AS m SET folded_at = clock_timestamp() WHERE m.month_start = month;
       DELETE FROM sla.finding AS f
       WHERE f.ticket_id = 0 AND f.code = 'fold_failed' AND f.object = to_char(month, 'YYYY-MM');
@@ -161,6 +167,31 @@ COMMENT ON COLUMN sla.compliance_rollup.employee IS 'Employee the clocks are cou
 COMMENT ON COLUMN sla.compliance_rollup.met_count IS 'Clocks met.';
 COMMENT ON COLUMN sla.compliance_rollup.breached_count IS 'Clocks breached and not void.';
 
+CREATE TABLE IF NOT EXISTS sla.verdict_rollup (
+  cell                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  month_start           date NOT NULL,
+  policy                varchar(64) COLLATE "C" NOT NULL,
+  dimension             varchar(16) NOT NULL,
+  value                 varchar(64) COLLATE "C",
+  judged_count          integer NOT NULL,
+  advisory_judged_count integer NOT NULL,
+  met_count             integer NOT NULL,
+  breached_count        integer NOT NULL,
+  UNIQUE NULLS NOT DISTINCT (month_start, dimension, policy, value)
+);
+
+COMMENT ON TABLE sla.verdict_rollup IS
+'Folded figures of sla.verdicts_monthly, which is what to read. Written by the sweep.';
+COMMENT ON COLUMN sla.verdict_rollup.cell IS 'Number of the row.';
+COMMENT ON COLUMN sla.verdict_rollup.month_start IS 'First day of the local month of the verdicts.';
+COMMENT ON COLUMN sla.verdict_rollup.policy IS 'The policy.';
+COMMENT ON COLUMN sla.verdict_rollup.dimension IS 'all, department, employee or tier: what value names.';
+COMMENT ON COLUMN sla.verdict_rollup.value IS 'The department, employee or tier; null: the whole, or no tier.';
+COMMENT ON COLUMN sla.verdict_rollup.judged_count IS 'Tickets with a verdict on a binding promise.';
+COMMENT ON COLUMN sla.verdict_rollup.advisory_judged_count IS 'Tickets with a verdict on an advisory promise.';
+COMMENT ON COLUMN sla.verdict_rollup.met_count IS 'Binding clocks of cases met.';
+COMMENT ON COLUMN sla.verdict_rollup.breached_count IS 'Binding clocks of cases breached and not void.';
+
 CREATE TABLE IF NOT EXISTS sla.rollup_month (
   month_start date PRIMARY KEY,
   closes_at   timestamptz NOT NULL,
@@ -198,6 +229,11 @@ IF NOT EXISTS (SELECT FROM sla.rollup_month) THEN
       coalesce((SELECT date_trunc('month', min(least(c.due_at, c.stopped_at)) AT TIME ZONE 'UTC' - interval '1 day')
                 FROM sla.clock AS c), n.last),
       n.last, interval '1 month') AS s(month);
+END IF;
+
+-- Folded before there was a second fold.
+IF NOT EXISTS (SELECT FROM sla.verdict_rollup) THEN
+  UPDATE sla.rollup_month SET folded_at = NULL WHERE folded_at IS NOT NULL;
 END IF;
 
 -- What the engine does not write itself: a person's verdict on a clock or a breach.

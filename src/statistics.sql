@@ -553,10 +553,10 @@ FROM (
   FROM sla.ticket_statistics AS f
   WHERE f.is_case
   UNION ALL
-  SELECT date_trunc('quarter', c.verdict_month_start::timestamp)::date, c.tier, 0, NULL, NULL,
-         c.met_count, c.breached_count, NULL
-  FROM sla.clock_facts AS c
-  WHERE c.decided_at IS NOT NULL AND c.is_binding AND c.duty IS NULL
+  SELECT date_trunc('quarter', v.month_start::timestamp)::date, v.value COLLATE "default", 0, NULL, NULL,
+         v.met_count, v.breached_count, NULL
+  FROM sla.verdicts_monthly AS v
+  WHERE v.dimension = 'tier' AND v.met_count + v.breached_count > 0
   UNION ALL
   SELECT date_trunc('quarter', r.month_start::timestamp)::date, r.tier, 0, NULL, NULL, 0, 0, r.rating
   FROM sla.rating_statistics AS r

@@ -36,6 +36,7 @@ BEGIN
 	DELETE FROM sla.employee WHERE employee NOT IN (SELECT employee FROM desk.employee_before);
 	DELETE FROM sla.department WHERE department NOT IN (SELECT department FROM desk.department_before);
 	DELETE FROM sla.compliance_rollup;
+	DELETE FROM sla.verdict_rollup;
 	UPDATE sla.rollup_month SET folded_at = NULL;
 	DELETE FROM sla.rollup_mark;
 	DELETE FROM sla.sweep_state;

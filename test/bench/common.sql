@@ -98,7 +98,7 @@ CREATE PROCEDURE bench.clean() LANGUAGE plpgsql AS $$
 BEGIN
 	TRUNCATE sla.ticket, sla.event, sla.clock, sla.breach, sla.finding, sla.escalation,
 		sla.notification, sla.penalty, sla.sweep_state, sla.sweep_log,
-		sla.compliance_rollup, sla.rollup_month, sla.rollup_mark;
+		sla.compliance_rollup, sla.verdict_rollup, sla.rollup_month, sla.rollup_mark;
 END
 $$;
 

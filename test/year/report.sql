@@ -30,5 +30,5 @@ SELECT name, CASE WHEN months THEN 'October' ELSE 'all' END AS asked, rows, roun
 -- What may be empty: nothing is left over, and no month that is over is counted anew once it is folded.
 CREATE VIEW year.poor_report AS
 SELECT name, rows, ms FROM year.report, year.setting
-WHERE rows = 0 AND name NOT IN ('tickets_without_owner_or_due', 'compliance_live')
+WHERE rows = 0 AND name NOT IN ('tickets_without_owner_or_due', 'compliance_live', 'verdicts_live')
   OR months AND ms > 1000 AND tickets >= 100000;
