@@ -83,6 +83,27 @@ for my $document (@documents)
 	}
 }
 
+# Every report has queries, which run below with the others, and they read each view that the table has for it.
+my (%query, %views, $report);
+while ($text{'docs/reports.md'} =~ /^(R-\d+, [^\n]*)\n\n```sql\n(.*?)^```$/msg)
+{
+	my ($told, $sql) = ($1, $2);
+	$query{$_} .= $sql for $told =~ /(R-\d+)/g;
+}
+for my $row ($text{'docs/reports.md'} =~ /^(\|.*\|)$/mg)
+{
+	my (undef, $number, undef, $view) = split / *\| */, $row;
+
+	$report = $number if $number =~ /^R-/;
+	push @{ $views{$report} }, $1 if defined $report && $view =~ /`(sla\.\w+)`/;
+}
+is(join(' ', sort keys %query), join(' ', map { sprintf 'R-%02d', $_ } 1 .. 44), 'docs/reports.md has a query for each of 44 reports');
+for my $report (sort keys %views)
+{
+	my @unread = grep { $query{$report} !~ /\b$_\b/ } @{ $views{$report} };
+	is("@unread", '', "the queries of $report read the views of the table");
+}
+
 # Everything else that is shown as SQL, document by document in a new database.
 my $node = SlaTest::bare_cluster('main');
 $node->safe_psql('postgres', q{

@@ -177,7 +177,7 @@ my %fault = (
 	'a thing is named twice' => [sub { s{^(\| D1-65 .*?)(column \S+)}{$1$2; $2}m }, qr/^D1-65 names column sla.policy.effective_from twice$/],
 	'no row of a classification is about the clause' => [sub { s{^(\| D1-65 .*?)(column \S+)}{$1classification live_commerce; $2}m },
 		qr/^D1-65 is not the clause of any row of classification live_commerce$/],
-	'a query is not in docs/reports.md' => [sub { s{report R-41}{report R-40} }, qr/^D5-10 names report R-40, which does not exist$/],
+	'a query is not in docs/reports.md' => [sub { s{report R-41}{report R-45} }, qr/^D5-10 names report R-45, which does not exist$/],
 	'a cell is empty' => [sub { s{^(\| D1-65) \| [^|]* \|}{$1 |  |}m }, qr/^D1-65 has not four cells$/]);
 for my $name (sort keys %fault)
 {
