@@ -44,13 +44,13 @@ CREATE INDEX ON year.decision (ticket_id);
 ANALYZE year.decision;
 
 -- Misses in the end, those that a person took back aside; and when each was found: by the first who wrote after it, be
--- it only to take another miss back.
+-- it only to say something about another miss.
 CREATE TABLE oracle.final_breach AS
 SELECT b.*, t.policy, t.version, t.milestone, t.binding, t.named_ladder AS ladder, b.due_at < b.created_at AS born_overdue, d.decided_by AS voided_by, d.choice AS override,
 	a.choice AS attribution, a.no AS attributed_no, d.no AS voided_no,
 	least((SELECT s.at FROM oracle.sweep s WHERE s.at > b.due_at AND s.at >= greatest(b.created_at, y.created_at) ORDER BY s.at LIMIT 1),
 		(SELECT min(e.recorded_at) FROM sla.event e WHERE e.ticket_id = b.ticket_id AND e.recorded_at > b.due_at AND e.recorded_at >= b.created_at),
-		(SELECT min(w.at) FROM year.decision w WHERE w.what = 'void' AND w.ticket_id = b.ticket_id AND w.at > b.due_at AND w.at >= b.created_at),
+		(SELECT min(w.at) FROM year.decision w WHERE w.what IN ('void', 'attribute') AND w.ticket_id = b.ticket_id AND w.at > b.due_at AND w.at >= b.created_at),
 		CASE WHEN y.created_at > b.due_at AND y.created_at >= b.created_at THEN y.created_at END) AS detected_at
 FROM oracle.breach b JOIN oracle.cases c USING (case_id) JOIN oracle.target t USING (tid) JOIN sla.ticket y ON y.ticket_id = b.ticket_id
 LEFT JOIN LATERAL (SELECT v.* FROM year.decision v WHERE v.what = 'void' AND (v.ticket_id, v.target, v.cycle, v.due_at, v.kind) = (b.ticket_id, b.target, b.cycle, b.due_at, b.kind)
@@ -147,7 +147,7 @@ CROSS JOIN LATERAL (SELECT min(b.due_at) AS first_due_at, count(*) AS breach_cou
 		SELECT b.ticket_id, b.ladder, b.responsible, b.binding, b.due_at, b.detected_at, b.voided_no, b.attributed_no, b.attribution FROM oracle.final_breach b WHERE NOT b.born_overdue
 		UNION ALL
 		SELECT v.ticket_id, v.ladder, ARRAY[v.employee], v.binding, v.due_at, v.detected_at, NULL, NULL, NULL FROM oracle.violation v) b
-	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND b.detected_at <= g.at
+	WHERE b.ticket_id = g.ticket_id AND b.ladder = g.ladder AND g.employee = ANY (b.responsible) AND b.binding AND b.detected_at < g.at -- management comes before the sweep
 		AND coalesce(b.voided_no > g.no, true) AND NOT coalesce(b.attributed_no < g.no AND b.attribution NOT IN ('personal', 'shared'), false)) b
 WHERE NOT EXISTS (SELECT FROM oracle.fallen n WHERE n.anew AND (n.ticket_id, n.ladder, n.employee) = (g.ticket_id, g.ladder, g.employee));
 
@@ -294,11 +294,13 @@ BEGIN
 				-- What would have stopped it was told when it had run out.
 				OR EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.effective_at < c.due_at AND e.recorded_at > c.due_at)) AND c.due_at < s.judged_at AND c.created_at < least(c.stopped_at, c.cancelled_at)
 			AND NOT EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.event IS DISTINCT FROM t.on_due AND e.effective_at = c.due_at)');
+	-- Of a promise that for a while did not hold, the steps of that while are not told later.
 	CALL oracle.compare('warnings and escalations',
 		$q$SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, ARRAY(SELECT DISTINCT r FROM unnest(recipients) r ORDER BY r) AS recipients
 		FROM sla.escalation e JOIN oracle.prompt USING (ticket_id) WHERE kind <> 'reopen_alert'
-			AND NOT (kind = 'warning' AND EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle)))$q$,
-		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, recipients FROM oracle.escalation');
+			AND NOT EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle))$q$,
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, recipients FROM oracle.escalation e
+			WHERE NOT EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle))');
 	CALL oracle.compare('alerts of reopened tickets',
 		$q$SELECT ticket_id, 'cycle ' || cycle AS what FROM sla.escalation WHERE kind = 'reopen_alert'$q$,
 		$q$SELECT t.ticket_id, 'cycle ' || c AS what FROM oracle.ticket o JOIN sla.ticket t USING (ticket_id) JOIN sla.policy p ON (p.policy, p.version) = (t.policy, t.policy_version), LATERAL (SELECT p.reopen_alert_after + 1 AS c) n WHERE o.cycle >= c$q$);
