@@ -287,8 +287,9 @@ CALL desk.fold();
 SELECT desk.counted(), desk.differ(), desk.stale();
 
 -- Rows written past the triggers leave no mark, so that figures stay as they were folded, until the months are forgotten.
+CREATE TABLE desk.past AS SELECT t.ticket_id FROM sla.ticket t WHERE t.order_ref LIKE 'R%' AND t.urgency = 'important';
 SET session_replication_role = replica;
-UPDATE sla.ticket SET urgency = 'normal' WHERE order_ref LIKE 'R%' AND urgency = 'important';
+UPDATE sla.ticket t SET urgency = 'normal' FROM desk.past p WHERE p.ticket_id = t.ticket_id;
 RESET session_replication_role;
 SELECT desk.counted(), desk.differ() > 0 AS differs;
 DELETE FROM sla.rollup_month;
@@ -296,6 +297,13 @@ SELECT sla.setup() IS NOT NULL AS done;
 SELECT desk.counted(), desk.differ();
 CALL desk.fold();
 SELECT desk.counted(), desk.differ(), desk.stale();
+-- As it was: the rest goes by what the events say.
+SET session_replication_role = replica;
+UPDATE sla.ticket t SET urgency = 'important' FROM desk.past p WHERE p.ticket_id = t.ticket_id;
+RESET session_replication_role;
+DELETE FROM sla.rollup_month;
+SELECT sla.setup() IS NOT NULL AS done;
+CALL desk.fold();
 
 -- Marks are left in the owner's name, and only by the triggers of the owner's tables.
 SET ROLE regress_desk;
