@@ -5,7 +5,7 @@
 SET client_min_messages = warning;
 SET timezone = 'Asia/Shanghai';
 SELECT set_config('sla.now', judged_at::text, false) FROM oracle.setting \g /dev/null
-CREATE TABLE year.report (name text PRIMARY KEY, months boolean, rows bigint, ms float);
+CREATE TABLE year.report (name text PRIMARY KEY, months boolean, is_report boolean, rows bigint, ms float);
 DO $$
 DECLARE
 	v record;
@@ -22,7 +22,7 @@ BEGIN
 			-- Of a report every column is told; facts are only found.
 			EXECUTE format('SELECT count(%s) FROM (SELECT * FROM sla.%I %s OFFSET 0) x', CASE WHEN v.is_report THEN 'x' ELSE '*' END, v.name, CASE WHEN v.months THEN $q$WHERE month_start = '2025-10-01'$q$ ELSE '' END) INTO found;
 		END LOOP;
-		INSERT INTO year.report VALUES (v.name, v.months, found, extract(epoch FROM clock_timestamp() - began) * 1000);
+		INSERT INTO year.report VALUES (v.name, v.months, v.is_report, found, extract(epoch FROM clock_timestamp() - began) * 1000);
 	END LOOP;
 END
 $$;
@@ -31,4 +31,5 @@ SELECT name, CASE WHEN months THEN 'October' ELSE 'all' END AS asked, rows, roun
 CREATE VIEW year.poor_report AS
 SELECT name, rows, ms FROM year.report, year.setting
 WHERE rows = 0 AND name NOT IN ('tickets_without_owner_or_due', 'compliance_live', 'verdicts_live')
-  OR months AND ms > 1000 AND tickets >= 100000;
+  -- Facts are a row per clock, and the plain view counts what the report reads, for whoever wants to see that it is the same.
+  OR months AND is_report AND name <> 'compliance_monthly_plain' AND ms > 1000 AND tickets >= 100000;
