@@ -1288,55 +1288,41 @@ COMMENT ON VIEW sla.department_scorecard_quarterly IS
 
 CREATE OR REPLACE VIEW sla.annual_summary AS
 SELECT
-  y.year_start,
+  date_trunc('year', s.month_start::timestamp)::date AS year_start,
   d.dimension::varchar(16) AS dimension,
   d.value::varchar(64) AS value,
-  sum(y.tickets)::int AS ticket_count,
-  sum(y.resolved)::int AS resolved_count,
-  (sum(y.resolved) / nullif(sum(y.tickets), 0))::numeric(5,4) AS resolution_rate,
-  sum(y.reopened)::int AS reopened_count,
-  (sum(y.reopened) / nullif(sum(y.tickets), 0))::numeric(5,4) AS reopen_rate,
-  sum(y.answered)::int AS response_count,
-  sum(y.response_minutes) / nullif(sum(y.answered), 0)::float8 AS average_response_minutes,
-  sum(y.met)::int AS met_count,
-  sum(y.breached)::int AS breached_count,
-  (sum(y.met) / nullif(sum(y.met + y.breached), 0))::numeric(5,4) AS on_time_rate,
-  sum(y.advisory_met)::int AS advisory_met_count,
-  sum(y.advisory_breached)::int AS advisory_breached_count,
-  (sum(y.advisory_met) / nullif(sum(y.advisory_met + y.advisory_breached), 0))::numeric(5,4) AS advisory_on_time_rate,
-  sum(y.ratings)::int AS rating_count,
-  (sum(y.scores) / nullif(sum(y.ratings), 0))::numeric(6,2) AS average_rating,
-  sum(y.breaches)::int AS breach_count,
-  sum(y.violations)::int AS process_violation_count,
-  sum(y.offences)::int AS offence_count,
-  sum(y.incomplete)::int AS incomplete_count,
-  sum(y.complaints)::int AS complaint_count,
-  sum(y.rewards)::int AS reward_count,
-  (sum(y.complaints) / nullif(sum(y.tickets), 0))::numeric(5,4) AS complaint_rate,
-  sum(y.resolution_minutes) / nullif(sum(y.timed), 0)::float8 AS average_resolution_minutes,
-  sum(y.satisfied)::int AS satisfied_count,
-  (sum(y.satisfied) / nullif(sum(y.ratings), 0))::numeric(5,4) AS satisfied_share
-FROM (
-  -- Added up once before everything is counted three times.
-  SELECT
-    date_trunc('year', s.month_start::timestamp)::date AS year_start, s.department, s.employee,
-    sum(s.ticket_count) AS tickets, sum(s.resolved_count) AS resolved, sum(s.reopened_count) AS reopened,
-    sum(s.response_count) AS answered, sum(s.response_minutes) AS response_minutes,
-    sum(s.resolution_minutes) AS resolution_minutes, count(s.resolution_minutes) AS timed,
-    sum(s.met_count) AS met, sum(s.breached_count) AS breached,
-    sum(s.advisory_met_count) AS advisory_met, sum(s.advisory_breached_count) AS advisory_breached,
-    count(s.rating) AS ratings, sum(s.rating) AS scores, sum(s.satisfied_count) AS satisfied,
-    sum(s.breach_count) AS breaches, sum(s.process_violation_count) AS violations, sum(s.offence_count) AS offences,
-    sum(s.incomplete_count) AS incomplete, sum(s.complaint_count) AS complaints, sum(s.reward_count) AS rewards
-  FROM sla.scorecard_parts AS s
-  WHERE s.month_start IS NOT NULL
-  GROUP BY 1, s.department, s.employee
-) AS y
+  sum(s.ticket_count)::int AS ticket_count,
+  sum(s.resolved_count)::int AS resolved_count,
+  (sum(s.resolved_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS resolution_rate,
+  sum(s.reopened_count)::int AS reopened_count,
+  (sum(s.reopened_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS reopen_rate,
+  sum(s.response_count)::int AS response_count,
+  avg(s.response_minutes)::float8 AS average_response_minutes,
+  sum(s.met_count)::int AS met_count,
+  sum(s.breached_count)::int AS breached_count,
+  (sum(s.met_count)::numeric / nullif(sum(s.met_count + s.breached_count), 0))::numeric(5,4) AS on_time_rate,
+  sum(s.advisory_met_count)::int AS advisory_met_count,
+  sum(s.advisory_breached_count)::int AS advisory_breached_count,
+  (sum(s.advisory_met_count)::numeric
+   / nullif(sum(s.advisory_met_count + s.advisory_breached_count), 0))::numeric(5,4) AS advisory_on_time_rate,
+  count(s.rating)::int AS rating_count,
+  avg(s.rating)::numeric(6,2) AS average_rating,
+  sum(s.breach_count)::int AS breach_count,
+  sum(s.process_violation_count)::int AS process_violation_count,
+  sum(s.offence_count)::int AS offence_count,
+  sum(s.incomplete_count)::int AS incomplete_count,
+  sum(s.complaint_count)::int AS complaint_count,
+  sum(s.reward_count)::int AS reward_count,
+  (sum(s.complaint_count)::numeric / nullif(sum(s.ticket_count), 0))::numeric(5,4) AS complaint_rate,
+  avg(s.resolution_minutes)::float8 AS average_resolution_minutes,
+  sum(s.satisfied_count)::int AS satisfied_count,
+  (sum(s.satisfied_count)::numeric / nullif(count(s.rating), 0))::numeric(5,4) AS satisfied_share
+FROM sla.scorecard_parts AS s
 CROSS JOIN LATERAL (
-  VALUES ('all', NULL), ('department', y.department), ('employee', y.employee)
+  VALUES ('all', NULL), ('department', s.department), ('employee', s.employee)
 ) AS d (dimension, value)
-WHERE d.dimension = 'all' OR d.value IS NOT NULL
-GROUP BY y.year_start, d.dimension, d.value;
+WHERE s.month_start IS NOT NULL AND (d.dimension = 'all' OR d.value IS NOT NULL)
+GROUP BY date_trunc('year', s.month_start::timestamp)::date, d.dimension, d.value;
 
 COMMENT ON VIEW sla.annual_summary IS
 'R-30 (clauses D22-04, D7-29). Grain: local year, dimension (all, department, employee), value. The year''s totals of R-01 to R-04, R-07, R-09 and of the scorecards; a ticket counts in the year of its reception, a clock in that of its verdict. Add up one dimension only.';
