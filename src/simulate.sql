@@ -49,7 +49,12 @@ BEGIN
     -- The other version's.  A person's word about a deadline holds where that deadline is the same.
     SELECT date_trunc('month', (CASE WHEN v.override = 'met' THEN coalesce(s.stopped_at, s.due_at)
                                      ELSE least(s.due_at, s.stopped_at) END) AT TIME ZONE zone)::date,
-           s.milestone, b.basis, coalesce(s.department, t.department),
+           s.milestone, b.basis,
+           -- What a person has called met is no miss, and nobody's but the department's that had it at its start.
+           coalesce(CASE WHEN v.override IS NULL THEN s.department
+                         ELSE (SELECT c.department FROM sla.clock AS c
+                               WHERE c.ticket_id = s.ticket_id AND c.target = s.target AND c.cycle = s.cycle AND c.seq = s.seq) END,
+                    t.department),
            0, 0, 0, (v.state = 'met')::int, (v.state = 'breached')::int, 0
     FROM simulated AS s
     JOIN ticket AS t ON t.ticket_id = s.ticket_id
