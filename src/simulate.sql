@@ -51,10 +51,7 @@ BEGIN
                                      ELSE least(s.due_at, s.stopped_at) END) AT TIME ZONE zone)::date,
            s.milestone, b.basis,
            -- What a person has called met is no miss, and nobody's but the department's that had it at its start.
-           coalesce(CASE WHEN v.override IS NULL THEN s.department
-                         ELSE (SELECT c.department FROM sla.clock AS c
-                               WHERE c.ticket_id = s.ticket_id AND c.target = s.target AND c.cycle = s.cycle AND c.seq = s.seq) END,
-                    t.department),
+           coalesce(CASE WHEN v.override IS NULL THEN s.department ELSE k.department END, t.department),
            0, 0, 0, (v.state = 'met')::int, (v.state = 'breached')::int, 0
     FROM simulated AS s
     JOIN ticket AS t ON t.ticket_id = s.ticket_id
@@ -263,11 +260,11 @@ REVOKE EXECUTE ON FUNCTION sla.dump_config() FROM PUBLIC;
 -- setup:
 
 CREATE OR REPLACE VIEW sla.judged_deadlines AS
-SELECT c.ticket_id, c.target, c.cycle, c.seq, c.due_at, NULL::text AS kind, c.override
+SELECT c.ticket_id, c.target, c.cycle, c.seq, c.due_at, NULL::text AS kind, c.override, c.department
 FROM sla.clock AS c
 WHERE c.override IS NOT NULL
 UNION ALL
-SELECT b.ticket_id, b.target, b.cycle, b.seq, b.due_at, b.kind::text, NULL
+SELECT b.ticket_id, b.target, b.cycle, b.seq, b.due_at, b.kind::text, NULL, b.department
 FROM sla.breach AS b
 WHERE b.voided_by <> 'sla_ext';
 
@@ -280,3 +277,4 @@ COMMENT ON COLUMN sla.judged_deadlines.seq IS 'Number of the clock in its cycle.
 COMMENT ON COLUMN sla.judged_deadlines.due_at IS 'The deadline.';
 COMMENT ON COLUMN sla.judged_deadlines.kind IS 'Kind of the voided breach; empty for a clock.';
 COMMENT ON COLUMN sla.judged_deadlines.override IS 'Of a clock: met or cancelled.';
+COMMENT ON COLUMN sla.judged_deadlines.department IS 'Department it is booked on.';
