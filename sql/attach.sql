@@ -61,7 +61,9 @@ $$;
 SELECT * FROM desk.attach(true);
 SELECT count(*) FROM sla.attachment;
 SELECT count(*) AS statements FROM desk.attach();
--- Once more: the same again, in its place.
+-- Once more: the same again, in its place; also as the configuration that is kept under version control has it.
+SELECT count(*) AS statements FROM desk.attach();
+SELECT replace(line, 'SELECT ', 'SELECT count(*) AS statements FROM ') AS kept FROM sla.dump_config() AS line WHERE line LIKE 'SELECT sla.attach%' \gexec
 SELECT count(*) AS statements FROM desk.attach();
 SELECT tgname FROM pg_trigger WHERE tgrelid IN ('app.case_'::regclass, 'app.reply'::regclass) AND NOT tgisinternal ORDER BY 1;
 

@@ -106,7 +106,7 @@ BEGIN
       'set_legal_hold', 'archive', 'archive_all']),
     ('admin', ARRAY[
       'load_preset', 'load_calendar', 'revise_policy', 'publish_policy', 'simulate',
-      '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows',
+      '_simulation', '_simulated', 'recalculate', 'dump_config', '_dump_rows', '_table_of',
       'sweep', 'sweep_all', 'schedule', 'unschedule', 'archive', 'archive_all', 'purge'])
   ) AS g(access, names)
   JOIN pg_proc p ON p.proname = ANY (g.names)

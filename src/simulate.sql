@@ -250,11 +250,18 @@ BEGIN
       END IF;
     END IF;
   END LOOP;
+
+  RETURN NEXT '-- attachment';
+  RETURN QUERY
+  SELECT format('SELECT sla.attach(%L, key => %L, policy => %L, columns => %L, events => %L, time_zone => %L, on_error => %L, fire => %L, name => %L);',
+           coalesce(sla._table_of('attached_' || a.attachment)::text, a.source), a.key, a.policy, a.columns, a.events, a.time_zone,
+           a.on_error, a.fire, a.attachment)
+  FROM sla.attachment AS a ORDER BY a.attachment;
 END
 $$;
 
 COMMENT ON FUNCTION sla.dump_config() IS
-'The statements that make every calendar, department, employee, aim and policy version with all its rows anew in an empty installation, one per row, in an order in which they can be run: for keeping the configuration under version control. Fill a file with psql -X -A -t -c "SELECT * FROM sla.dump_config()". Tickets and what followed from them are no configuration.';
+'The statements that make every calendar, department, employee, aim and policy version with all its rows anew in an empty installation, and attach the tables that are attached (by the names that their columns had then), one per row, in an order in which they can be run: for keeping the configuration under version control. Fill a file with psql -X -A -t -c "SELECT * FROM sla.dump_config()". Tickets and what followed from them are no configuration.';
 REVOKE EXECUTE ON FUNCTION sla.dump_config() FROM PUBLIC;
 
 -- setup:
