@@ -273,6 +273,40 @@ SELECT count(*) FROM sla.claim_notifications(max_rows => 1000) WHERE ticket_id =
 SELECT status, recipient FROM sla.notification WHERE ticket_id = :id;
 SELECT sla._refold_check(:id);
 
+-- A promise that falls away after its miss, and holds again: the step of the while between is told then, once, to whoever has the
+-- ticket then; whether a sweep came meanwhile makes no difference.
+SELECT pg_temp.arrive('inquiry', '09:00') AS id \gset
+SELECT pg_temp.arrive('inquiry', '09:00') AS other \gset
+SELECT pg_temp.sweep('13:30');
+SET LOCAL sla.now = '2025-10-13 13:40+08';
+UPDATE sla.ticket SET type = 'other' WHERE ticket_id IN (:id, :other);
+-- Only one of them is looked at in the meantime.
+UPDATE sla.escalation SET raise_at = raise_at + interval '1 day' WHERE ticket_id = :other AND raised_at IS NULL;
+SELECT pg_temp.sweep('14:10');
+UPDATE sla.escalation SET raise_at = raise_at - interval '1 day' WHERE ticket_id = :other AND raised_at IS NULL;
+SELECT ticket_id = :id AS swept, level, to_char(raise_at, 'HH24:MI') AS raise, to_char(raised_at, 'HH24:MI') AS raised
+FROM sla.escalation WHERE ticket_id IN (:id, :other) ORDER BY ticket_id, level;
+SET LOCAL sla.now = '2025-10-13 14:30+08';
+UPDATE sla.ticket SET type = 'inquiry', owner = 'susan', department = 'service' WHERE ticket_id IN (:id, :other);
+SELECT to_char(resumed_at, 'HH24:MI') AS resumed, settled_at IS NOT NULL AS settled FROM sla.breach WHERE ticket_id IN (:id, :other);
+SELECT pg_temp.sweep('14:40');
+SELECT ticket_id = :id AS swept, level, to_char(raise_at, 'HH24:MI') AS raise, to_char(raised_at, 'HH24:MI') AS raised, recipients
+FROM sla.escalation WHERE ticket_id IN (:id, :other) ORDER BY ticket_id, level;
+SELECT employee, status, breach_count FROM sla.penalty WHERE ticket_id = :id;
+-- A decision on the miss tells nobody again.
+SELECT sla.attribute_breach(:id, 'answer', 1, '2025-10-13 13:00+08', 'late', 'shared', 'susan', 'both were away');
+SELECT pg_temp.sweep('14:50');
+-- Kept before it is told: it needs no telling.
+SELECT pg_temp.arrive('inquiry', '09:00') AS id \gset
+SET LOCAL sla.now = '2025-10-13 13:40+08';
+UPDATE sla.ticket SET type = 'other' WHERE ticket_id = :id;
+SELECT pg_temp.record(:id, 'first_response', '14:20');
+SET LOCAL sla.now = '2025-10-13 14:30+08';
+UPDATE sla.ticket SET type = 'inquiry' WHERE ticket_id = :id;
+SELECT pg_temp.sweep('14:40');
+SELECT level, to_char(raise_at, 'HH24:MI') AS raise, to_char(raised_at, 'HH24:MI') AS raised FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
+SELECT sla._refold_check(:id);
+
 -- V-14: an outage over a repeating promise.
 DELETE FROM sla.clock;
 DELETE FROM sla.breach;

@@ -364,6 +364,38 @@ plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded
 							&work->policy->fold[folded->target], folded);
 }
 
+/* ended_at tells when a clock ended, however. */
+static TimestampTz
+ended_at(const FoldClock *clock)
+{
+	return Min(clock->stopped_at, clock->cancelled_at);
+}
+
+/*
+ * resumes tells whether a missed promise that was over is so no more: its condition holds again.
+ * The steps of the meantime, which nobody was told of, are told now.
+ */
+static bool
+resumes(const FoldClock *stored, const FoldClock *folded)
+{
+	return stored->due_at == folded->due_at && stored->due_at < ended_at(stored) &&
+		   ended_at(stored) != FOLD_NEVER && ended_at(folded) == FOLD_NEVER;
+}
+
+/* resume_breach notes it with the breach of a clock. */
+static void
+resume_breach(Rows *rows, const Work *work, const FoldClock *clock)
+{
+	FoldBreach breach = {.target = clock->target,
+						 .cycle = clock->cycle,
+						 .seq = clock->seq,
+						 .due_at = clock->due_at,
+						 .kind = kind_of(work, clock),
+						 .stopped_at = FOLD_NEVER};
+
+	rows_resume_breach(rows, work, &breach);
+}
+
 /* write_clock makes one stored clock what the fold says. */
 static void
 write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *folded)
@@ -386,6 +418,8 @@ write_clock(Work *work, void *where, const FoldClock *stored, const FoldClock *f
 		note_verdict(rows, stored, overridden);
 		note_verdict(rows, folded, overridden);
 	}
+	if (stored != NULL && folded != NULL && resumes(stored, folded))
+		resume_breach(rows, work, folded);
 	if (folded != NULL)
 		plan_warnings(work, stored, folded);
 }

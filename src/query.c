@@ -81,13 +81,15 @@
 	SAME_ESCALATION("s") " OFFSET 0) AS s ON true"
 
 /*
- * The breach a step is about, and when it became known if that was too late: a violation is
- * known when its event is recorded, a deadline with its clock.
+ * The breach a step is about, and from when on it can be told if that was too late: a violation
+ * is known when its event is recorded, a deadline with its clock; a promise that had fallen
+ * away holds again.
  */
 #define BREACH_OF_STEPS                                                                        \
 	"b.ticket_id, b.target, b.cycle, b.due_at, b.kind, b.seq, b.policy, b.policy_version,"     \
-	" CASE WHEN b.kind = 'process_violation' THEN b.detected_at WHEN b.born_overdue THEN (SELECT c.created_at FROM sla.clock c WHERE "              \
-	SAME_CHAIN("c", "b") " AND c.seq = b.seq) END"
+	" GREATEST(b.resumed_at, CASE WHEN b.kind = 'process_violation' THEN b.detected_at"        \
+	" WHEN b.born_overdue THEN (SELECT c.created_at FROM sla.clock c WHERE "                   \
+	SAME_CHAIN("c", "b") " AND c.seq = b.seq) END)"
 
 /* Whether a breach, as it was and as it is folded now, leads to the same steps and penalties. */
 #define SAME_CONSEQUENCES                                                                      \
@@ -290,6 +292,13 @@ static const Statement statements[NQUERIES] = {
 		"= u.void_reason, settled_at = NULL, steps_planned = false FROM new_rows u WHERE b.ticket_id = "
 		"$1 AND b.target = u.target AND b.cycle = u.cycle AND b.due_at = "
 		"u.due_at AND b.kind = u.kind",
+		SPI_OK_UPDATE,
+		1,
+		{INT8OID}},
+	[QUERY_RESUME_BREACHES] = {
+		"UPDATE sla.breach b SET resumed_at = u.detected_at, settled_at = NULL, steps_planned = "
+		"false FROM new_rows u WHERE b.ticket_id = $1 AND b.target = u.target AND b.cycle = "
+		"u.cycle AND b.due_at = u.due_at AND b.kind = u.kind AND b.voided_at IS NULL",
 		SPI_OK_UPDATE,
 		1,
 		{INT8OID}},

@@ -37,6 +37,7 @@ typedef enum BatchKind
 	BATCH_NEW_BREACHES,
 	BATCH_CHANGED_BREACHES,
 	BATCH_VOIDED_BREACHES,
+	BATCH_RESUMED_BREACHES,
 	BATCH_PENALTIES,
 	BATCH_FINDINGS,
 	NBATCHES
@@ -89,6 +90,7 @@ static const struct
 	[BATCH_NEW_BREACHES] = {QUERY_INSERT_BREACHES, TABLE_BREACH},
 	[BATCH_CHANGED_BREACHES] = {QUERY_CHANGE_BREACHES, TABLE_BREACH},
 	[BATCH_VOIDED_BREACHES] = {QUERY_VOID_BREACHES, TABLE_BREACH},
+	[BATCH_RESUMED_BREACHES] = {QUERY_RESUME_BREACHES, TABLE_BREACH},
 	[BATCH_PENALTIES] = {QUERY_INSERT_PENALTIES, TABLE_PENALTY},
 	[BATCH_FINDINGS] = {QUERY_INSERT_FINDINGS, TABLE_FINDING},
 };
@@ -456,6 +458,16 @@ rows_void_breach(Rows *rows, const Work *work, const StoredBreach *stored, const
 	put_time(rows, work->now);
 	put_text(rows, reason);
 	end_row(rows, BATCH_VOIDED_BREACHES, old);
+}
+
+/* rows_resume_breach writes that a promise, once missed and then fallen away, holds again. */
+void
+rows_resume_breach(Rows *rows, const Work *work, const FoldBreach *breach)
+{
+	MemoryContext old = begin_row(rows);
+
+	put_breach(rows, work, breach, NIL, NIL, NULL);
+	end_row(rows, BATCH_RESUMED_BREACHES, old);
 }
 
 /* rows_add_violation writes that an event broke a rule which only warns. */

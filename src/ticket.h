@@ -163,6 +163,7 @@ extern void rows_change_breach(Rows *rows, const Work *work, const FoldBreach *b
 							   List *roles, List *people, const char *department);
 extern void rows_void_breach(Rows *rows, const Work *work, const StoredBreach *breach,
 							 const char *reason);
+extern void rows_resume_breach(Rows *rows, const Work *work, const FoldBreach *breach);
 extern void rows_add_violation(Rows *rows, const Work *work, const EventRule *rule,
 							   const TicketEvent *event, const char *employee);
 extern void rows_add_penalty(Rows *rows, const Work *work, const PenaltyRule *rule,

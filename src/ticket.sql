@@ -203,6 +203,7 @@ CREATE TABLE IF NOT EXISTS sla.breach (
   voided_by        text,
   void_reason      text,
   settled_at       timestamptz,
+  resumed_at       timestamptz,
   relieved         text[] NOT NULL DEFAULT '{}',
   steps_planned    boolean NOT NULL DEFAULT false,
   PRIMARY KEY (ticket_id, target, cycle, due_at, kind)
@@ -465,6 +466,8 @@ COMMENT ON COLUMN sla.breach.voided_by IS
   'Who voided it; sla_ext = a later record showed that it was none.';
 COMMENT ON COLUMN sla.breach.void_reason IS
   'clock_met, clock_moved, or a person''s words.';
+COMMENT ON COLUMN sla.breach.resumed_at IS
+'When it was recorded, the last time, that the promise holds again, after it had fallen away for a while; null: it never did since the miss. The steps of that while are told from then on.';
 COMMENT ON COLUMN sla.breach.settled_at IS
   'When the sweep wrote its consequences; null = they are due.';
 COMMENT ON COLUMN sla.breach.relieved IS

@@ -187,6 +187,7 @@ CROSS JOIN LATERAL (SELECT u.rule FROM sla.event_rule u WHERE (u.policy, u.versi
 CREATE INDEX ON oracle.step (policy, version, target);
 CREATE INDEX ON oracle.history (ticket_id, ord);
 CREATE INDEX ON oracle.clock (ticket_id, target, cycle, seq);
+CREATE INDEX ON oracle.gap (ticket_id, target, cycle);
 ANALYZE oracle.step, oracle.history, oracle.violation;
 CREATE TABLE oracle.escalation AS
 WITH miss AS (
@@ -200,8 +201,12 @@ WITH miss AS (
 	UNION ALL
 	SELECT v.ticket_id, v.target, v.cycle, v.due_at, 'process_violation', 1, v.policy, v.version, v.detected_at, v.detected_at, NULL, NULL, false FROM oracle.violation v JOIN oracle.prompt USING (ticket_id)
 ), due AS (
-	SELECT m.*, s.level, s.medium, s.roles, greatest(m.due_at + s.after, m.known_at) AS raise_at, oracle.sweep_from(greatest(m.due_at + s.after, oracle.sweep_from(m.detected_at))) AS raised_at
-	FROM miss m JOIN oracle.step s USING (policy, version, target) WHERE s.after IS NOT NULL
+	SELECT m.*, s.level, s.medium, s.roles, r.raise_at, oracle.sweep_from(greatest(r.raise_at, oracle.sweep_from(m.detected_at))) AS raised_at
+	FROM miss m JOIN oracle.step s USING (policy, version, target) CROSS JOIN LATERAL (SELECT greatest(m.due_at + s.after, m.known_at) AS at) first
+	-- What falls due while the promise does not hold is told when it holds again.
+	CROSS JOIN LATERAL (SELECT greatest(first.at, (SELECT g.back_at FROM oracle.gap g
+		WHERE (g.ticket_id, g.target, g.cycle) = (m.ticket_id, m.target, m.cycle) AND first.at >= g.gone_at AND first.at < g.back_at)) AS raise_at) r
+	WHERE s.after IS NOT NULL
 ), warn AS (
 	SELECT c.ticket_id, c.target, c.cycle, c.due_at, 'warning' AS kind, c.seq, s.level, s.medium, s.roles, w.raise_at, oracle.sweep_from(w.raise_at) AS raised_at
 	FROM oracle.clock c JOIN oracle.prompt USING (ticket_id) JOIN oracle.step s ON (s.policy, s.version, s.target) = (c.policy, c.policy_version, c.target) AND s.part IS NOT NULL
@@ -294,13 +299,12 @@ BEGIN
 				-- What would have stopped it was told when it had run out.
 				OR EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.effective_at < c.due_at AND e.recorded_at > c.due_at)) AND c.due_at < s.judged_at AND c.created_at < least(c.stopped_at, c.cancelled_at)
 			AND NOT EXISTS (SELECT FROM sla.event e WHERE e.ticket_id = c.ticket_id AND e.event_no = c.stop_event AND e.event IS DISTINCT FROM t.on_due AND e.effective_at = c.due_at)');
-	-- Of a promise that for a while did not hold, the steps of that while are not told later.
+	-- Of a promise that was interrupted, the end does not tell which warnings were given.
 	CALL oracle.compare('warnings and escalations',
 		$q$SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, ARRAY(SELECT DISTINCT r FROM unnest(recipients) r ORDER BY r) AS recipients
 		FROM sla.escalation e JOIN oracle.prompt USING (ticket_id) WHERE kind <> 'reopen_alert'
-			AND NOT EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle))$q$,
-		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, recipients FROM oracle.escalation e
-			WHERE NOT EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle))');
+			AND NOT (kind = 'warning' AND EXISTS (SELECT FROM oracle.interrupted i WHERE (i.ticket_id, i.target, i.cycle) = (e.ticket_id, e.target, e.cycle)))$q$,
+		'SELECT ticket_id, target AS what, cycle, due_at, kind, seq, level, medium, ARRAY(SELECT r FROM unnest(roles) r ORDER BY r) AS roles, raise_at, raised_at, recipients FROM oracle.escalation');
 	CALL oracle.compare('alerts of reopened tickets',
 		$q$SELECT ticket_id, 'cycle ' || cycle AS what FROM sla.escalation WHERE kind = 'reopen_alert'$q$,
 		$q$SELECT t.ticket_id, 'cycle ' || c AS what FROM oracle.ticket o JOIN sla.ticket t USING (ticket_id) JOIN sla.policy p ON (p.policy, p.version) = (t.policy, t.policy_version), LATERAL (SELECT p.reopen_alert_after + 1 AS c) n WHERE o.cycle >= c$q$);

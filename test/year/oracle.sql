@@ -177,5 +177,7 @@ CREATE TABLE oracle.called (ticket_id bigint, ladder text COLLATE "C", ground te
 CREATE TABLE oracle.implied (ticket_id bigint, event text, implied_by bigint);
 -- Who had a ticket when.
 CREATE TABLE oracle.history (ticket_id bigint, since timestamptz, ord bigint, owner text, assignee text, department text);
+-- When a promise did not hold for a while.
+CREATE TABLE oracle.gap (ticket_id bigint, target text COLLATE "C", cycle integer, gone_at timestamptz, back_at timestamptz);
 -- Clocks about whose warnings nothing can be said from their end alone: they were paused, or away for a while.
 CREATE TABLE oracle.interrupted (ticket_id bigint, target text COLLATE "C", cycle integer);

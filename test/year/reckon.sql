@@ -517,6 +517,10 @@ BEGIN
 		AND CASE WHEN x.name LIKE '%_at' THEN (m.before ->> x.name)::timestamptz IS DISTINCT FROM (m.details -> 'set' ->> x.name)::timestamptz ELSE true END;
 
 	INSERT INTO oracle.history SELECT case_id / 1000, t, ord, owner, assignee, department FROM state JOIN c USING (case_id) WHERE c.is_final;
+	INSERT INTO oracle.gap
+	SELECT l.case_id / 1000, t.target, l.cycle, gone.t, back.t FROM seen s JOIN line l USING (line) JOIN oracle.target t USING (tid) JOIN c ON c.case_id = l.case_id
+	JOIN ev gone ON gone.case_id = l.case_id AND gone.ord = s.shut_before JOIN ev back ON back.case_id = l.case_id AND back.ord = s.opens
+	WHERE c.is_final AND s.i > 1;
 	INSERT INTO oracle.interrupted
 	SELECT l.case_id / 1000, t.target, l.cycle FROM line l JOIN oracle.target t USING (tid) JOIN c USING (case_id)
 	WHERE c.is_final AND (EXISTS (SELECT FROM seen s WHERE s.line = l.line AND s.i > 1) OR t.pausable AND EXISTS (SELECT FROM wait w WHERE w.case_id = l.case_id))
