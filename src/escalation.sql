@@ -156,6 +156,7 @@ CREATE TABLE IF NOT EXISTS sla.escalation (
   PRIMARY KEY (ticket_id, target, cycle, due_at, kind, level)
 );
 CREATE INDEX IF NOT EXISTS escalation_planned ON sla.escalation (raise_at) WHERE raised_at IS NULL;
+CREATE INDEX IF NOT EXISTS escalation_raised ON sla.escalation (raised_at) WHERE raised_at IS NOT NULL;
 
 COMMENT ON TABLE sla.escalation IS
 'One row per level of an escalation step that was raised, or is planned, for one deadline of one promise. Each is raised once.';

@@ -38,6 +38,27 @@ SELECT coalesce(nullif(current_setting('sla.now', true), '')::timestamptz,
 COMMENT ON VIEW sla.as_of IS
 'One row: the instant for which the views tell the state of things. The start of the statement, or the setting sla.now where a superuser has set it.';
 
+-- A month begins when the policy's time zone says so, which no index knows.  But the time zones of the world lie within a
+-- day around UTC: whoever asks for one month reads, by an index, what happened in it or a day beside, and nothing of the
+-- years before.  A view joins the month that it computes; who asks for none does not pay for it, since a row has one at most.
+-- Materialized, so that there is nothing to dump or to replicate.
+CREATE MATERIALIZED VIEW IF NOT EXISTS sla.month AS
+SELECT m::date AS month_start,
+       (m - interval '1 day') AT TIME ZONE 'UTC' AS begins_at,
+       (m + interval '1 month 1 day') AT TIME ZONE 'UTC' AS ends_at
+FROM generate_series(timestamp '1970-01-01', '2199-12-01', interval '1 month') AS m;
+CREATE UNIQUE INDEX IF NOT EXISTS month_month_start ON sla.month (month_start);
+-- A dump of the schema alone restores it empty.
+IF NOT (SELECT c.relispopulated FROM pg_class AS c WHERE c.oid = 'sla.month'::regclass) THEN
+  REFRESH MATERIALIZED VIEW sla.month;
+END IF;
+
+COMMENT ON MATERIALIZED VIEW sla.month IS
+'The months from 1970 to 2199, one row each. What lies outside belongs to no month in the reports.';
+COMMENT ON COLUMN sla.month.month_start IS 'First day of the month.';
+COMMENT ON COLUMN sla.month.begins_at IS 'When it may have begun at the earliest: a day before it begins in UTC.';
+COMMENT ON COLUMN sla.month.ends_at IS 'When it is over everywhere: a day after it ends in UTC.';
+
 CREATE OR REPLACE VIEW sla.clock_state AS
 SELECT
   c.ticket_id, c.target, c.cycle, c.seq, c.policy, c.policy_version, c.milestone, c.binding,
@@ -340,7 +361,7 @@ SELECT
   b.attribution::varchar(32) AS attribution,
   b.due_at,
   (b.due_at AT TIME ZONE z.time_zone)::date AS due_on,
-  date_trunc('month', b.due_at AT TIME ZONE z.time_zone)::date AS month_start,
+  m.month_start,
   b.detected_at,
   b.stopped_at,
   (extract(epoch FROM b.stopped_at - b.due_at) / 60)::float8 AS minutes_late,
@@ -356,7 +377,10 @@ JOIN sla.ticket AS t ON t.ticket_id = b.ticket_id
 LEFT JOIN sla.policy AS p ON p.policy = b.policy AND p.version = b.policy_version
 LEFT JOIN sla.target AS g
   ON g.policy = b.policy AND g.version = b.policy_version AND g.target = b.target
-CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z;
+CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+LEFT JOIN sla.month AS m
+  ON m.month_start = date_trunc('month', b.due_at AT TIME ZONE z.time_zone)::date
+     AND b.due_at >= m.begins_at AND b.due_at < m.ends_at;
 
 COMMENT ON VIEW sla.breach_list IS
 'R-12. Grain: one recorded breach, void ones included (is_void). A miss that the sweep has not met yet is on sla.live_board.';
@@ -419,13 +443,16 @@ SELECT
   e.raise_at,
   e.raised_at,
   (e.raised_at AT TIME ZONE z.time_zone)::date AS raised_on,
-  date_trunc('month', e.raised_at AT TIME ZONE z.time_zone)::date AS month_start,
+  m.month_start,
   (extract(epoch FROM e.raised_at - e.raise_at) / 60)::float8 AS minutes_delayed,
   1 AS escalation_count
 FROM sla.escalation AS e
 JOIN sla.ticket AS t ON t.ticket_id = e.ticket_id
 LEFT JOIN sla.policy AS p ON p.policy = t.policy AND p.version = t.policy_version
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
+LEFT JOIN sla.month AS m
+  ON m.month_start = date_trunc('month', e.raised_at AT TIME ZONE z.time_zone)::date
+     AND e.raised_at >= m.begins_at AND e.raised_at < m.ends_at
 WHERE e.raised_at IS NOT NULL;
 
 COMMENT ON VIEW sla.escalation_list IS
@@ -459,7 +486,7 @@ SELECT
   y.reversed_at,
   y.duty_ticket AS document_ticket_id,
   d.document_due_at,
-  d.document_filed_at,
+  f.document_filed_at,
   y.status = 'candidate' AS is_candidate,
   (y.status = 'candidate')::int AS candidate_count,
   s.is_effective,
@@ -488,18 +515,20 @@ LEFT JOIN sla.employee AS e ON e.employee = y.employee
 LEFT JOIN sla.ticket AS t ON t.ticket_id = y.duty_ticket
 CROSS JOIN LATERAL (SELECT coalesce(p.time_zone, 'Asia/Shanghai') AS time_zone) AS z
 CROSS JOIN LATERAL (SELECT y.status IN ('effective', 'appealed') AS is_effective) AS s
--- What became of the document is told on its duty ticket.
+-- What became of the document is told on its duty ticket; aggregates are looked for once, and only if they are asked for.
+LEFT JOIN LATERAL (
+  SELECT min(f.effective_at) AS document_filed_at
+  FROM sla.event AS f
+  WHERE f.ticket_id = y.duty_ticket AND f.event IN ('document_filed', 'rectified', 'resolved')
+) AS f ON true
+LEFT JOIN LATERAL (
+  SELECT bool_or(k.is_overdue) AS is_overdue FROM sla.clock_state AS k WHERE k.ticket_id = y.duty_ticket
+) AS k ON true
+CROSS JOIN LATERAL (SELECT coalesce(t.due_at, y.document_due_at) AS document_due_at) AS d
 CROSS JOIN LATERAL (
-  SELECT coalesce(t.due_at, y.document_due_at) AS document_due_at,
-         (SELECT min(f.effective_at) FROM sla.event AS f
-          WHERE f.ticket_id = y.duty_ticket
-            AND f.event IN ('document_filed', 'rectified', 'resolved')) AS document_filed_at
-) AS d
-CROSS JOIN LATERAL (
-  SELECT coalesce(s.is_effective AND d.document_filed_at IS NULL
-                  AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
-         OR s.is_effective AND EXISTS (SELECT FROM sla.clock_state AS k
-                                       WHERE k.ticket_id = y.duty_ticket AND k.is_overdue)
+  SELECT s.is_effective
+         AND coalesce(k.is_overdue
+                      OR f.document_filed_at IS NULL AND d.document_due_at < (SELECT n.as_of FROM sla.as_of AS n), false)
          AS is_document_overdue
 ) AS o
 WHERE (SELECT sla._sees_hidden())
@@ -945,7 +974,7 @@ SELECT
   t.owner::varchar(64) AS owner,
   e.effective_at AS rated_at,
   (e.effective_at AT TIME ZONE z.time_zone)::date AS rated_on,
-  date_trunc('month', e.effective_at AT TIME ZONE z.time_zone)::date AS month_start,
+  m.month_start,
   s.rating,
   s.rating * 5 >= s.scale * 4 AS is_satisfied,
   (s.rating * 5 >= s.scale * 4)::int AS satisfied_count,
@@ -966,6 +995,9 @@ CROSS JOIN LATERAL (
          coalesce(p.rating_scale, 5) AS scale,
          coalesce(p.unsatisfied_max_rating, 2) AS unsatisfied
 ) AS s
+LEFT JOIN sla.month AS m
+  ON m.month_start = date_trunc('month', e.effective_at AT TIME ZONE z.time_zone)::date
+     AND e.effective_at >= m.begins_at AND e.effective_at < m.ends_at
 WHERE e.event = 'rating_recorded';
 
 COMMENT ON VIEW sla.rating_facts IS
