@@ -39,7 +39,7 @@ BEGIN
   SELECT g.rights, format('TABLE sla.%I', o.name)
   FROM (VALUES
     ('reader', 'SELECT', ARRAY[
-      'as_of', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'ticket_statistics', 'breach_statistics',
+      'as_of', 'month', 'ticket_facts', 'clock_facts', 'rating_facts', 'scorecard_facts', 'ticket_statistics', 'breach_statistics',
       'rating_statistics', 'live_board',
       'breach_list', 'breach_pareto', 'escalation_list', 'penalty_register', 'dissatisfied_tickets',
       'tickets_without_owner_or_due', 'retention_due', 'archive_index', 'archive_index_yearly', 'pauses',

@@ -175,7 +175,7 @@ my $names = $node->safe_psql('postgres', q{
 	SELECT DISTINCT p.proname FROM pg_proc AS p
 	WHERE p.pronamespace = 'sla'::regnamespace AND p.proname !~ '^_' AND p.prorettype <> 'trigger'::regtype
 	UNION SELECT c.relname FROM pg_class AS c
-	WHERE c.relnamespace = 'sla'::regnamespace AND c.relkind IN ('r', 'v')
+	WHERE c.relnamespace = 'sla'::regnamespace AND c.relkind IN ('r', 'v', 'm')
 		AND c.relname !~ '^attached_tickets' -- made by sla.attach() above
 	ORDER BY 1});
 my %headed = map { $_ => 1 } $text{'docs/reference.md'} =~ /^(?:#### |\| )`sla\.(\w+)/mg;

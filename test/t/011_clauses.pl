@@ -144,9 +144,9 @@ $node->safe_psql('postgres', q{
 my %exists = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', q{
 	SELECT thing FROM preset_row
 	UNION SELECT CASE relkind WHEN 'v' THEN 'view sla.' ELSE 'table sla.' END || relname
-		FROM pg_class WHERE relnamespace = 'sla'::regnamespace AND relkind IN ('r', 'v')
+		FROM pg_class WHERE relnamespace = 'sla'::regnamespace AND relkind IN ('r', 'v', 'm')
 	UNION SELECT 'column sla.' || c.relname || '.' || a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-		WHERE c.relnamespace = 'sla'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.relnamespace = 'sla'::regnamespace AND c.relkind IN ('r', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
 	UNION SELECT 'function sla.' || proname || '()' FROM pg_proc WHERE pronamespace = 'sla'::regnamespace
 	UNION SELECT 'calendar ' || calendar FROM sla.calendar
 	UNION SELECT 'event ' || e FROM unnest(sla._event_names()) AS e
