@@ -269,6 +269,36 @@ SELECT ticket_id AS t, target, cycle AS c, department, state FROM sla.clock_fact
 WHERE ticket_id IN (2, 5) AND decided_at IS NOT NULL ORDER BY 1, 2, 3;
 ROLLBACK TO moved;
 
+-- A month is the policy's own, at both ends of the world and to the microsecond; asked for one by one, the months are complete.
+SAVEPOINT months;
+INSERT INTO sla.policy (policy, version, status, effective_from, time_zone) VALUES
+  ('r_east', 1, 'published', '2025-01-01', 'Pacific/Kiritimati'), ('r_west', 1, 'published', '2025-01-01', 'Etc/GMT+12');
+INSERT INTO sla.ticket (ticket_id, policy, policy_version, owner, received_at, created_at) OVERRIDING SYSTEM VALUE VALUES
+  (8, 'r_east', 1, 'r_li', '2025-01-01', '2025-01-01'), (9, 'r_west', 1, 'r_li', '2025-01-01', '2025-01-01'), (10, NULL, NULL, 'r_li', '2025-01-01', '2025-01-01');
+CREATE TEMP TABLE turn ON COMMIT DROP AS
+SELECT t.ticket_id, t.policy, x.local, x.local AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai') AS at
+FROM sla.ticket AS t LEFT JOIN sla.policy AS p USING (policy),
+  generate_series(timestamp '2024-01-01', '2026-01-01', '1 month') AS m, LATERAL (VALUES (m - interval '1 microsecond'), (m)) AS x(local)
+WHERE t.ticket_id >= 8;
+INSERT INTO sla.breach (ticket_id, target, cycle, due_at, kind, seq, policy, policy_version, milestone, binding, born_overdue, detected_at, responsible_role, responsible)
+SELECT ticket_id, 'turn', 1, at, 'late', 1, coalesce(policy, 'none'), 1, 'turn', true, false, at, '{}', '{r_li}' FROM turn;
+INSERT INTO sla.escalation (ticket_id, target, cycle, due_at, kind, level, seq, raise_at, raised_at, roles, recipients, medium)
+SELECT ticket_id, 'turn', 1, at, 'late', 1, 1, at, at, '{}', '{}', 'inbox' FROM turn;
+INSERT INTO sla.event (ticket_id, event_no, event, cycle, occurred_at, recorded_at, effective_at, details)
+SELECT ticket_id, row_number() OVER (PARTITION BY ticket_id ORDER BY at), 'rating_recorded', 1, at, at, at, '{"score": 5}' FROM turn;
+CREATE TEMP VIEW told AS
+SELECT 'breach' AS what, ticket_id, due_at AS at, month_start FROM sla.breach_list
+UNION ALL SELECT 'escalation', ticket_id, raised_at, month_start FROM sla.escalation_list
+UNION ALL SELECT 'rating', ticket_id, rated_at, month_start FROM sla.rating_facts;
+SELECT what, count(*), count(*) FILTER (WHERE month_start IS DISTINCT FROM date_trunc('month', local)::date) AS wrong
+FROM told JOIN turn USING (ticket_id, at) GROUP BY what ORDER BY what;
+SET LOCAL enable_seqscan = off;
+SELECT x.what, sum(x.count)
+FROM generate_series(date '2023-12-01', '2026-01-01', '1 month') AS m,
+  LATERAL (SELECT what, count(*) FROM told WHERE month_start = m::date AND ticket_id >= 8 GROUP BY what OFFSET 0) AS x
+GROUP BY x.what ORDER BY x.what;
+ROLLBACK TO months;
+
 -- Ten minutes later the soft promise, the interval and nothing else have been missed.
 SET LOCAL sla.now = '2025-11-10 12:10:00.000001+08';
 SELECT ticket_id AS t, target, seq AS s FROM sla.live_board WHERE is_overdue ORDER BY 1, 2;
@@ -295,6 +325,13 @@ $$;
 SELECT u AS month FROM pg_temp.uses(
   'SELECT month_start, count(*) FROM sla.ticket_facts WHERE received_at >= ''2025-11-01'' GROUP BY 1') AS u;
 SELECT u AS board FROM pg_temp.uses('SELECT ticket_id, due_at FROM sla.live_board') AS u WHERE u LIKE 'clock%';
+-- Of misses, escalations and ratings a month is read, and not the years before; who asks for no month looks for none.
+SET LOCAL enable_nestloop = on;
+SELECT u AS misses FROM pg_temp.uses('SELECT * FROM sla.breach_list WHERE month_start = ''2025-11-01''') AS u WHERE u ~ '^(breach|month)_';
+SELECT u AS escalations FROM pg_temp.uses('SELECT * FROM sla.escalation_list WHERE month_start = ''2025-11-01''') AS u WHERE u ~ '^(escalation|month)_';
+SELECT u AS ratings FROM pg_temp.uses('SELECT * FROM sla.rating_facts WHERE month_start = ''2025-11-01''') AS u WHERE u ~ '^(event|month)_';
+SELECT u AS no_month FROM pg_temp.uses('SELECT due_at FROM sla.breach_list') AS u WHERE u ~ '^month';
+SET LOCAL enable_nestloop = off;
 -- The sweep looks for silent channels every minute: in the last thirty days, not in all there ever was.
 SELECT u AS silence FROM pg_temp.uses('SELECT subject, due_at FROM sla.silent_channel') AS u WHERE u LIKE 'ticket%';
 -- The first answer is one entry of an index; who only wants the numerators of figures reads no ended month's clocks.
