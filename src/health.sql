@@ -206,24 +206,24 @@ UNION ALL
 -- Penalties (V-25): until the offence leaves the window, its number matters
 SELECT 'warning', 'offence_overtaken', p.employee::text,
        format('offence %s of "%s" on ticket %s was counted after ticket %s, whose penalty is no longer effective',
-              p.offence_no, p.employee, p.ticket_id, array_to_string(gone.tickets, ', ')),
+              p.offence_no, p.employee, p.ticket_id, p.gone),
        'Numbers are never changed afterwards. Decide whether the step still stands; sla.waive_penalty() takes it back.',
-       p.ticket_id, gone.since,
+       p.ticket_id, p.since,
        format('“%2$s”在工单 %3$s 上的第 %1$s 次违规计入了工单 %4$s,而后者的处罚已不再生效',
-              p.offence_no, p.employee, p.ticket_id, array_to_string(gone.tickets, ', '))
-FROM instant AS n
-CROSS JOIN sla.penalty AS p
-JOIN sla.policy AS v ON v.policy = p.policy AND v.version = p.policy_version
-CROSS JOIN LATERAL (
-  SELECT array_agg(o.ticket_id ORDER BY o.ticket_id) AS tickets, max(o.reversed_at) AS since
-  FROM sla.penalty AS o
-  WHERE o.ticket_id = ANY (p.counted_tickets)
-    AND o.ladder = p.ladder AND o.ground = 'offence' AND o.employee = p.employee
-    AND o.status NOT IN ('effective', 'appealed')
-) AS gone
-WHERE p.status IN ('effective', 'appealed') AND p.offence_no > 1
-  AND p.first_due_at + v.offence_window > n.as_of
-  AND gone.tickets IS NOT NULL
+              p.offence_no, p.employee, p.ticket_id, p.gone)
+FROM (
+  SELECT p.ticket_id, p.employee, p.offence_no,
+         string_agg(o.ticket_id::text, ', ' ORDER BY o.ticket_id) AS gone, max(o.reversed_at) AS since
+  FROM instant AS n
+  CROSS JOIN sla.penalty AS p
+  JOIN sla.policy AS v ON v.policy = p.policy AND v.version = p.policy_version
+  CROSS JOIN LATERAL unnest(p.counted_tickets) AS c(ticket_id)
+  JOIN sla.penalty AS o ON o.ticket_id = c.ticket_id AND o.ladder = p.ladder AND o.employee = p.employee
+  WHERE p.status IN ('effective', 'appealed') AND p.offence_no > 1
+    AND p.first_due_at + v.offence_window > n.as_of
+    AND o.ground = 'offence' AND o.status NOT IN ('effective', 'appealed')
+  GROUP BY p.ticket_id, p.ladder, p.ground, p.employee, p.offence_no
+) AS p
 
 UNION ALL
 SELECT 'notice', 'candidate_undecided', u.object,
