@@ -386,9 +386,12 @@ BEGIN
         ELSE _check_approver.department
       END
   ) AS a(approver)
-  WHERE a.approver <> party OR NOT of_person;
+  -- A department without a head names nobody, and must not make everybody an approver.
+  WHERE a.approver IS NOT NULL
+    AND (a.approver <> party OR NOT of_person);
 
-  IF NOT decided_by = ANY (approvers) THEN
+  IF NOT (decided_by = ANY (approvers)
+          AND NOT EXISTS (SELECT FROM sla.employee e WHERE e.employee = decided_by AND NOT e.active)) THEN
     RAISE insufficient_privilege USING
       MESSAGE = format('"%s" may not %s', decided_by, deed),
       HINT = format('It takes one of the roles: %s.', array_to_string(roles, ', '));
@@ -397,7 +400,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla._check_approver(text, text, text, text, text[], text) IS
-'Fails (42501) if somebody is not among those who hold one of the roles towards a party (kind: the subject of a penalty or the scope of a reward; department: the ticket''s). Where nobody is known to hold any of them, the company keeps its people elsewhere, and nothing is checked.';
+'Fails (42501) if somebody is not among those who hold one of the roles towards a party (kind: the subject of a penalty or the scope of a reward; department: the ticket''s), or has left (sla.employee.active). Where nobody is known to hold any of them, the company keeps its people elsewhere, and nothing is checked.';
 
 CREATE FUNCTION sla._period_of(local timestamp, span interval) RETURNS tsrange
 LANGUAGE plpgsql IMMUTABLE
