@@ -229,6 +229,14 @@ WHERE c.ground = 'carrier' ORDER BY 1;
 SELECT sla.propose_penalty(desk.id('L6 b'), 'L6', 'carrier', 'Slow Freight', 'Cao', 'they subcontracted', 77.5);
 SELECT sla.confirm_penalty(desk.id('L6 b'), 'L6', 'Slow Freight', 'Cao');
 SELECT party, uncapped, amount FROM desk.candidates('L6 b') WHERE ground = 'carrier' ORDER BY party;
+-- Money has two digits, as the register shows it; and neither NaN nor Infinity is a sum of which anything is taken.
+SELECT sla.propose_penalty(desk.id('L6 g'), 'L6', 'carrier', 'Odd Freight', 'Cao', 'by contract', 10.005);
+SELECT sla.confirm_penalty(desk.id('L6 g'), 'L6', 'Odd Freight', 'Cao');
+SELECT amount_uncapped, amount FROM sla.penalty WHERE employee = 'Odd Freight';
+CALL desk.refused($$SELECT sla.propose_penalty(desk.id('L6 g'), 'L6', 'carrier', 'Endless Freight', 'Cao', 'by contract', 'Infinity')$$);
+CALL pg_temp.damage('2025-07-04 11:00', 'L6 n', 'NaN', 'Nameless Freight');
+CALL desk.refused($$SELECT sla.confirm_penalty(desk.id('L6 n'), 'L6', 'Nameless Freight', 'Cao')$$);
+UPDATE sla.ticket SET loss_amount = NULL WHERE ticket_id = desk.id('L6 n');
 -- On no employee's scorecard, but in the register.
 SELECT employee, party, amount_uncapped, amount, is_effective FROM sla.penalty_register
 WHERE party = 'carrier' AND policy = 'logistics_exception' ORDER BY employee, first_due_at, created_at, amount;

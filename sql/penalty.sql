@@ -103,6 +103,22 @@ ROLLBACK TO undecided;
 UPDATE sla.penalty_rule SET approver_roles = '{president}' WHERE policy = 'ladders' AND step = '1';
 SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'boss') AS unchecked;
 ROLLBACK TO undecided;
+-- Who has left decides nothing, be he still the supervisor, or nobody known to hold the role.
+UPDATE sla.employee SET active = false WHERE employee = 'sun';
+INSERT INTO sla.employee (employee, active) VALUES ('zhao', false);
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'zhao');
+UPDATE sla.penalty_rule SET approver_roles = '{president}' WHERE policy = 'ladders' AND step = '1';
+SELECT sla.confirm_penalty(990001, 'L1', 'wu', 'zhao');
+ROLLBACK TO undecided;
+-- A department without a head does not make everybody an approver of a carrier's penalty.
+INSERT INTO sla.department (department) VALUES ('headless');
+UPDATE sla.ticket SET department = 'headless' WHERE ticket_id = 990001;
+UPDATE sla.penalty_rule SET approver_roles = '{supervisor,dept_head}' WHERE policy = 'ladders' AND step = '3';
+SELECT sla.propose_penalty(990001, 'L1', '3', 'Fast Freight', 'zhao', 'by contract');
+UPDATE sla.penalty SET subject = 'carrier' WHERE ticket_id = 990001 AND employee = 'Fast Freight';
+SELECT sla.confirm_penalty(990001, 'L1', 'Fast Freight', 'passer-by');
+SELECT sla.confirm_penalty(990001, 'L1', 'Fast Freight', 'sun') IS NULL AS by_a_supervisor;
+ROLLBACK TO undecided;
 DELETE FROM sla.employee;
 DELETE FROM sla.department;
 

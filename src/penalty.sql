@@ -386,9 +386,12 @@ BEGIN
         ELSE _check_approver.department
       END
   ) AS a(approver)
-  WHERE a.approver <> party OR NOT of_person;
+  -- A department without a head names nobody, and must not make everybody an approver.
+  WHERE a.approver IS NOT NULL
+    AND (a.approver <> party OR NOT of_person);
 
-  IF NOT decided_by = ANY (approvers) THEN
+  IF NOT (decided_by = ANY (approvers)
+          AND NOT EXISTS (SELECT FROM sla.employee e WHERE e.employee = decided_by AND NOT e.active)) THEN
     RAISE insufficient_privilege USING
       MESSAGE = format('"%s" may not %s', decided_by, deed),
       HINT = format('It takes one of the roles: %s.', array_to_string(roles, ', '));
@@ -397,7 +400,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla._check_approver(text, text, text, text, text[], text) IS
-'Fails (42501) if somebody is not among those who hold one of the roles towards a party (kind: the subject of a penalty or the scope of a reward; department: the ticket''s). Where nobody is known to hold any of them, the company keeps its people elsewhere, and nothing is checked.';
+'Fails (42501) if somebody is not among those who hold one of the roles towards a party (kind: the subject of a penalty or the scope of a reward; department: the ticket''s), or has left (sla.employee.active). Where nobody is known to hold any of them, the company keeps its people elsewhere, and nothing is checked.';
 
 CREATE FUNCTION sla._period_of(local timestamp, span interval) RETURNS tsrange
 LANGUAGE plpgsql IMMUTABLE
@@ -539,12 +542,17 @@ BEGIN
       MESSAGE = format('the penalty is %s per cent of %s, which ticket %s does not say', percent, percent_of, ticket_id),
       HINT = format('Enter %s on the ticket first, or waive the candidate.', percent_of);
   END IF;
+  IF base IN ('NaN', 'Infinity') THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = format('the penalty is %s per cent of %s, which is %s on ticket %s', percent, percent_of, base, ticket_id),
+      HINT = format('Correct %s on the ticket first, or waive the candidate.', percent_of);
+  END IF;
   RETURN round(greatest(base, 0) * percent / 100, 2);
 END
 $$;
 
 COMMENT ON FUNCTION sla._uncapped_amount(bigint, numeric, numeric, text) IS
-'What a step costs before its cap: its amount, or per cent of a ticket column, rounded to two digits. Fails (55000) while that column is empty. (K-2)';
+'What a step costs before its cap: its amount, or per cent of a ticket column, rounded to two digits. Fails (55000) while that column is empty, or no sum of money. (K-2)';
 
 CREATE FUNCTION sla._open_document(
   ticket_id bigint,
@@ -734,7 +742,7 @@ BEGIN
     RAISE null_value_not_allowed USING
       MESSAGE = 'a penalty is proposed for a ticket, a step of a ladder and an employee, in somebody''s name and for a reason, and none of them may be missing',
       HINT = 'The steps are the rows of sla.penalty_rule.';
-  ELSIF amount < 0 THEN
+  ELSIF amount < 0 OR amount IN ('NaN', 'Infinity') THEN
     RAISE invalid_parameter_value USING
       MESSAGE = format('a penalty of %s cannot be proposed', amount),
       HINT = 'Leave amount out to take what the step says.';
@@ -770,7 +778,7 @@ BEGIN
     (ticket_id, ladder, ground, employee, subject, policy, policy_version, first_due_at, breach_count, status,
      amount_uncapped, proposed_by, proposal_reason, created_at)
   VALUES (ticket_id, ladder, step, employee, rule.subject, rule.policy, rule.policy_version, instant, 0, 'candidate',
-          amount, proposed_by, reason, instant)
+          round(amount, 2), proposed_by, reason, instant)
   ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN
     RAISE object_not_in_prerequisite_state USING
@@ -781,7 +789,7 @@ END
 $$;
 
 COMMENT ON FUNCTION sla.propose_penalty(bigint, text, text, text, text, text, numeric) IS
-'Makes a candidate that a person thinks of, in that person''s name and for a reason: of a step with trigger manual, such as the review of a serious violation, or of one with trigger event where the event was recorded without what the step''s condition asks for. employee is whom it strikes; of a step for carriers or teams, the carrier or department. amount replaces what the step says. The candidate still has to be confirmed by somebody who may. Fails if a name or the reason is missing (22004), for an unknown ticket or step, a step that is not proposed by hand or a negative amount (22023), and if the step''s condition does not hold or it was proposed before (55000). (K-1; clauses D1-63, D2-47, D5-16, D7-23)';
+'Makes a candidate that a person thinks of, in that person''s name and for a reason: of a step with trigger manual, such as the review of a serious violation, or of one with trigger event where the event was recorded without what the step''s condition asks for. employee is whom it strikes; of a step for carriers or teams, the carrier or department. amount replaces what the step says, rounded to two digits. The candidate still has to be confirmed by somebody who may. Fails if a name or the reason is missing (22004), for an unknown ticket or step, a step that is not proposed by hand or a negative amount (22023), and if the step''s condition does not hold or it was proposed before (55000). (K-1; clauses D1-63, D2-47, D5-16, D7-23)';
 
 CREATE FUNCTION sla.waive_penalty(
   ticket_id  bigint,
