@@ -183,6 +183,24 @@ SELECT t.order_ref, t.urgency, (SELECT string_agg(e.event_no || ' ' || e.event, 
 	(SELECT count(*) FROM sla._refold_check(t.ticket_id)) AS differences
 FROM sla.ticket t WHERE t.order_ref LIKE 'early%' OR t.order_ref IN ('late', 'with', 'undone') ORDER BY t.ticket_id;
 
+-- A row that meets a ticket with its number is not inserted: what comes next in the same transaction is about that ticket.
+BEGIN;
+SELECT max(event_no) AS last FROM sla.event WHERE ticket_id = :plain \gset
+INSERT INTO sla.ticket (ticket_id, policy, type, department) OVERRIDING SYSTEM VALUE VALUES (:plain, 'issues', 'plain', 'north')
+ON CONFLICT (ticket_id) DO UPDATE SET urgency = 'urgent';
+SELECT event_no > :last AS new, event FROM sla.event WHERE ticket_id = :plain AND event_no > :last;
+DO $$
+BEGIN
+	INSERT INTO sla.ticket (ticket_id, policy, type, department) OVERRIDING SYSTEM VALUE
+	SELECT ticket_id, 'issues', 'plain', 'north' FROM sla.ticket WHERE order_ref = 'plain';
+EXCEPTION WHEN unique_violation THEN
+	PERFORM sla.record(ticket_id, 'work_started') FROM sla.ticket WHERE order_ref = 'plain';
+END
+$$;
+SELECT event_no > :last AS new, event FROM sla.event WHERE ticket_id = :plain AND event_no > :last ORDER BY event_no;
+SELECT count(*) AS differences FROM sla._refold_check(:plain);
+ROLLBACK;
+
 -- While tables are missing the cache is kept, and when they are made again kept plans fit them.
 BEGIN;
 DROP SCHEMA sla CASCADE;

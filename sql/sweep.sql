@@ -81,6 +81,8 @@ INSERT INTO sla.target (policy, version, target, milestone, condition, starts_on
    true, '{}', '1 hour', NULL, NULL, '{agent,supervisor}', '{nobody}', true, 'T1'),
   ('sweep_test', 1, 'progress', 'progress', $$type = 'repair'$$, '{work_started}', '{resolved}', false, '{follow_up}',
    NULL, '2 hours', NULL, '{dept_handler}', '{dept_head}', true, 'T1'),
+  ('sweep_test', 1, 'evidence', 'evidence', $$type = 'evidence' AND NOT legal_hold$$, '{received}', '{first_response}',
+   false, '{}', '4 hours', NULL, NULL, '{agent}', '{supervisor}', false, NULL),
   ('sweep_test', 1, 'auto_close', 'auto_close', NULL, '{resolved}', '{rating_recorded}', false, '{}',
    '168 hours', NULL, 'closed_no_rating', '{}', '{}', false, NULL);
 INSERT INTO sla.escalation_step (policy, version, target, level, at_percent, after, roles, medium) VALUES
@@ -306,6 +308,15 @@ UPDATE sla.ticket SET type = 'inquiry' WHERE ticket_id = :id;
 SELECT pg_temp.sweep('14:40');
 SELECT level, to_char(raise_at, 'HH24:MI') AS raise, to_char(raised_at, 'HH24:MI') AS raised FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
 SELECT sla._refold_check(:id);
+
+-- A promise that a legal hold ends for a while: the steps before it were due at their own time, though no sweep came.
+SELECT pg_temp.arrive('evidence', '09:00') AS id \gset
+SET LOCAL sla.now = '2025-10-13 14:05+08';
+SELECT sla.set_legal_hold(:id, true, 'suit', 'wang');
+SET LOCAL sla.now = '2025-10-13 14:30+08';
+SELECT sla.set_legal_hold(:id, false, 'settled', 'wang');
+SELECT pg_temp.sweep('14:40');
+SELECT level, to_char(raise_at, 'HH24:MI') AS raise, to_char(raised_at, 'HH24:MI') AS raised FROM sla.escalation WHERE ticket_id = :id ORDER BY level;
 
 -- V-14: an outage over a repeating promise.
 DELETE FROM sla.clock;

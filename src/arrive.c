@@ -257,7 +257,10 @@ expect_arrival(int64 ticket_id)
 	arrival->early = false;
 }
 
-/* is_stored tells whether what an early arrival wrote is still there, or was rolled back. */
+/*
+ * is_stored tells whether a ticket has arrived: what an early arrival wrote is still there and
+ * was not rolled back, or the row on its way met one with its number and was not inserted.
+ */
 static bool
 is_stored(int64 ticket_id)
 {
@@ -481,8 +484,7 @@ ticket_begin_history(Work *work, int64 ticket_id)
 	TupleDesc desc;
 	TicketRow row;
 
-	if (arrival == NULL || (arrival->early && is_stored(ticket_id)) ||
-		!read_arriving(ticket_id, &desc, &row))
+	if (arrival == NULL || is_stored(ticket_id) || !read_arriving(ticket_id, &desc, &row))
 		return false;
 	arrival->early = true;
 	begin_arrival(work, ticket_id, desc, MakeSingleTupleTableSlot(desc, &TTSOpsVirtual), row,
@@ -504,7 +506,7 @@ ticket_arrive_early(int64 ticket_id, HeapTuple tuple, TupleDesc desc)
 	TupleTableSlot *slot;
 	Rows *rows;
 
-	if (arrival == NULL || (arrival->early && is_stored(ticket_id)))
+	if (arrival == NULL || is_stored(ticket_id))
 		return;
 	if (tuple == NULL)
 	{

@@ -470,6 +470,7 @@ set_legal_hold(int64 ticket_id, bool hold, const char *reason, const char *decid
 	details = DirectFunctionCall1(
 		jsonb_in, CStringGetDatum(hold ? "{\"set\": {\"legal_hold\": true}}"
 									   : "{\"set\": {\"legal_hold\": false}}"));
+	work_catch_up(&work, NULL);
 	rows = rows_begin();
 	work_fire_timers(&work, work.now);
 	work_add_event(&work, rows, "changed", Max(work.now, work.received_at), decided_by, reason, details, 0);
