@@ -549,6 +549,50 @@ SELECT count(*) > 60 AS many FROM desk.duties;
 SELECT t.policy, t.duty, t.period, d FROM sla.ticket t, sla._refold_check(t.ticket_id) d
 WHERE t.duty IS NOT NULL AND t.ticket_id > (SELECT last FROM desk.ticket_before);
 
+-- What could not be opened under one version is opened when it can be, whatever the next version has opened meanwhile.
+UPDATE sla.duty SET active = false WHERE policy LIKE 'duty%' AND active;
+INSERT INTO sla.calendar (calendar, time_zone) VALUES ('duty_idle', 'Asia/Shanghai');
+INSERT INTO sla.calendar_hours (calendar, weekday, opens, closes) SELECT 'duty_idle', d, '09:00', '17:00' FROM generate_series(1, 5) AS d;
+CALL desk.policy('duty_stuck');
+CALL desk.duty('duty_stuck', 'statistics');
+INSERT INTO sla.duty (policy, version, duty, every, due_after, shift, calendar) VALUES ('duty_stuck', 1, 'statistics', '1 month', '4 days', 'previous', 'duty_idle');
+CALL desk.at('2027-01-15 12:00');
+SELECT sla.publish_policy('duty_stuck', 1);
+DELETE FROM sla.calendar_hours WHERE calendar = 'duty_idle';
+SELECT duties FROM desk.sweeps('2027-02-01 00:01');
+SELECT code, object FROM sla.finding WHERE object LIKE '%duty_stuck%';
+SELECT sla.revise_policy('duty_stuck');
+UPDATE sla.duty SET shift = 'none', calendar = NULL WHERE policy = 'duty_stuck' AND version = 2;
+SELECT sla.publish_policy('duty_stuck', 2, '2027-03-01 00:00+08');
+SELECT duties FROM desk.sweeps('2027-03-01 00:01');
+SELECT code, object FROM sla.finding WHERE object LIKE '%duty_stuck%';
+INSERT INTO sla.calendar_hours (calendar, weekday, opens, closes) SELECT 'duty_idle', d, '09:00', '17:00' FROM generate_series(1, 5) AS d;
+SELECT duties FROM desk.sweeps('2027-03-01 00:03');
+SELECT duties FROM desk.sweeps('2027-03-01 00:04');
+SELECT code, object FROM sla.finding WHERE object LIKE '%duty_stuck%';
+SELECT v, period, received, due FROM desk.duties WHERE policy = 'duty_stuck' ORDER BY period;
+UPDATE sla.duty SET active = false WHERE policy = 'duty_stuck';
+DELETE FROM sla.calendar WHERE calendar = 'duty_idle';
+-- A version that opens by calendar what an earlier one has opened from a source, early and under the same name, goes on after it.
+CREATE VIEW desk.months AS
+SELECT ''::text AS subject, to_char(m, 'YYYY-MM-DD') AS period, m AT TIME ZONE 'Asia/Shanghai' - interval '5 days' AS opens_at,
+	m AT TIME ZONE 'Asia/Shanghai' + interval '4 days' AS due_at
+FROM generate_series(timestamp '2027-04-01', '2027-05-01', '1 month') AS m;
+CALL desk.policy('duty_named');
+CALL desk.duty('duty_named', 'statistics');
+INSERT INTO sla.duty (policy, version, duty, source) VALUES ('duty_named', 1, 'statistics', 'desk.months');
+CALL desk.at('2027-03-01 12:00');
+SELECT sla.publish_policy('duty_named', 1);
+SELECT duties FROM desk.sweeps('2027-03-28 00:00');
+SELECT duties FROM desk.sweeps('2027-04-27 00:00');
+SELECT sla.revise_policy('duty_named');
+UPDATE sla.duty SET source = NULL, every = '1 month', due_after = '4 days' WHERE policy = 'duty_named' AND version = 2;
+SELECT sla.publish_policy('duty_named', 2, '2027-05-01 00:00+08');
+SELECT duties FROM desk.sweeps('2027-06-02 00:00');
+SELECT v, period, received, due FROM desk.duties WHERE policy = 'duty_named' ORDER BY period;
+SELECT code, object FROM sla.finding WHERE object LIKE '%duty_named%';
+UPDATE sla.duty SET active = false WHERE policy = 'duty_named';
+
 -- By the real clock, a sweep looks at duties only when one can be due or something about them has changed.
 RESET sla.now;
 CALL desk.policy('duty_real');

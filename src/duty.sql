@@ -236,7 +236,9 @@ DECLARE
 	last timestamptz;
 	starts timestamp[];
 BEGIN
-	SELECT max(k.starts_at) INTO last FROM sla.duty_run AS k WHERE k.policy = d.policy AND k.duty = d.duty;
+	-- What a later version has opened says nothing about what could not be opened under this one.
+	SELECT max(k.starts_at) INTO last FROM sla.duty_run AS k
+	WHERE k.policy = d.policy AND k.duty = d.duty AND k.starts_at < d.holds_until;
 	SELECT array_agg(p.start) INTO starts FROM (
 		SELECT s.start
 		FROM sla._period_starts(d.every, d.anchor, d.time_zone,
@@ -248,12 +250,16 @@ BEGIN
 	WITH opened AS (
 		INSERT INTO sla.ticket AS t (type, policy, duty, subject_key, period, subject, department, owner, assignee,
 			received_at, due_at)
-		SELECT 'duty', d.policy, d.duty, k.subject,
-			to_char(p.start, CASE WHEN p.start = date_trunc('day', p.start) THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD HH24:MI:SS' END),
+		SELECT 'duty', d.policy, d.duty, k.subject, n.period,
 			coalesce(d.title, d.title_zh, d.duty), d.department, d.owner, d.assignee, p.start AT TIME ZONE d.time_zone,
 			sla._duty_due(p.start, d.due_after, d.shift, d.calendar, d.time_zone)
 		FROM unnest(starts) AS p(start)
 		CROSS JOIN (SELECT DISTINCT s.subject COLLATE "C" AS subject FROM unnest(subjects) AS s(subject)) AS k
+		CROSS JOIN LATERAL (SELECT to_char(p.start, CASE WHEN p.start = date_trunc('day', p.start)
+			THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD HH24:MI:SS' END) AS period) AS n
+		-- A source, or another time zone, may have opened the period of that name under an earlier version.
+		WHERE NOT EXISTS (SELECT FROM sla.duty_run AS r WHERE r.policy = d.policy AND r.duty = d.duty
+			AND r.subject_key = k.subject AND r.period = n.period AND r.starts_at <= last)
 		ORDER BY p.start, k.subject
 		RETURNING t.ticket_id, t.subject_key, t.period, t.received_at
 	), noted AS (
