@@ -269,6 +269,13 @@ SELECT ticket_id AS t, target, cycle AS c, department, state FROM sla.clock_fact
 WHERE ticket_id IN (2, 5) AND decided_at IS NOT NULL ORDER BY 1, 2, 3;
 ROLLBACK TO moved;
 
+-- A loss that is no amount does not keep the others from being told.
+SAVEPOINT loss;
+UPDATE sla.ticket SET loss_amount = v.loss FROM (VALUES (1, numeric 'NaN'), (2, 'Infinity'), (3, 1e16), (4, 12.345)) AS v(ticket_id, loss)
+WHERE ticket.ticket_id = v.ticket_id;
+SELECT ticket_id AS t, loss_amount FROM sla.ticket_facts WHERE ticket_id <= 4 ORDER BY 1;
+ROLLBACK TO loss;
+
 -- A month is the policy's own, at both ends of the world and to the microsecond; asked for one by one, the months are complete.
 SAVEPOINT months;
 INSERT INTO sla.policy (policy, version, status, effective_from, time_zone) VALUES

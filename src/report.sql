@@ -187,7 +187,8 @@ SELECT
   t.carrier::varchar(64) AS carrier,
   t.supplier::varchar(64) AS supplier,
   t.verification_outcome::varchar(64) AS verification_outcome,
-  t.loss_amount::numeric(18,2) AS loss_amount,
+  -- What is no amount, such as NaN, or fits into no driver's type, must not keep a report from being read.
+  (CASE WHEN abs(t.loss_amount) < 1e15 THEN t.loss_amount END)::numeric(18,2) AS loss_amount,
   t.promised_at,
   w.effort_minutes,
   i.is_complaint,
