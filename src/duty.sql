@@ -913,13 +913,22 @@ SELECT
   sum(f.filed_count * f.late_count)::int AS late_count,
   sum((1 - f.filed_count) * f.late_count)::int AS missing_count,
   (sum(f.filed_count * (1 - f.late_count))::numeric / count(*))::numeric(5,4) AS on_time_rate
-FROM sla.duty_facts AS f
+FROM (
+  SELECT y.month_start, y.policy, y.duty, y.title, y.title_zh, y.clause, y.filed_count, y.late_count
+  FROM sla.duty_facts AS y
+  WHERE y.is_scheduled
+  UNION ALL
+  SELECT g.due_month_start, g.policy, g.duty, d.title, d.title_zh, d.clause, g.is_filed::int, g.is_late::int
+  FROM sla.purged_ticket_facts AS g
+  LEFT JOIN sla.duty AS d ON d.policy = g.policy AND d.version = g.policy_version AND d.duty = g.duty
+  WHERE g.due_month_start IS NOT NULL
+) AS f
 -- What is not done and not due yet is no figure of any month.
-WHERE f.is_scheduled AND (f.is_filed OR f.is_late)
+WHERE f.filed_count + f.late_count > 0
 GROUP BY f.month_start, f.policy, f.duty;
 
 COMMENT ON VIEW sla.filing_compliance_monthly IS
-'R-39 (clauses D7-30, D7-36, D24-31), by month of the last day in time. Grain: month, policy, duty. Scheduled reports, meetings, archives, visits of the month that were done or fell due: how many were done in time, late, not at all.';
+'R-39 (clauses D7-30, D7-36, D24-31), by month of the last day in time. Grain: month, policy, duty. Scheduled reports, meetings, archives, visits of the month that were done or fell due: how many were done in time, late, not at all. Those that have been purged are counted on.';
 COMMENT ON COLUMN sla.filing_compliance_monthly.month_start IS 'First day of the local month in which the last day in time lies.';
 COMMENT ON COLUMN sla.filing_compliance_monthly.policy IS 'Policy that wants it.';
 COMMENT ON COLUMN sla.filing_compliance_monthly.duty IS 'Name of the duty.';

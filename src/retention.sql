@@ -216,16 +216,19 @@ BEGIN
   INSERT INTO sla.purged_ticket_facts
     (month_start, resolved_month_start, closed_month_start, policy, policy_version, duty, type, category, urgency, priority, channel,
      tier, department, product, fault_code, root_cause, cycle, rating, response_minutes, resolution_minutes,
-     is_response_on_time, is_resolution_on_time, is_archived, is_repeat, is_complete, effort_minutes)
+     is_response_on_time, is_resolution_on_time, is_archived, is_repeat, is_complete, effort_minutes,
+     due_month_start, is_filed, is_late)
   SELECT f.month_start, f.resolved_month_start,
          date_trunc('month', f.closed_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
          f.policy, f.policy_version, f.duty, f.type, f.category, f.urgency, f.priority, f.channel, f.tier, f.department,
          f.product, f.fault_code, f.root_cause, f.cycle, f.rating, f.response_minutes, f.resolution_minutes,
          f.is_response_on_time, f.is_resolution_on_time, t.archived_at IS NOT NULL,
-         f.repeat_of_ticket_id IS NOT NULL, f.is_complete, f.effort_minutes
+         f.repeat_of_ticket_id IS NOT NULL, f.is_complete, f.effort_minutes,
+         y.month_start, y.is_filed, y.is_late
   FROM sla.ticket_facts AS f
   JOIN sla.ticket AS t ON t.ticket_id = f.ticket_id
   LEFT JOIN sla.policy AS p ON p.policy = f.policy AND p.version = f.policy_version
+  LEFT JOIN sla.duty_facts AS y ON y.ticket_id = f.ticket_id AND y.ticket_id = ANY (tickets) AND y.is_scheduled
   WHERE f.ticket_id = ANY (tickets)
   ORDER BY f.month_start, f.policy, f.type, f.urgency, f.channel, f.department;
 
@@ -410,7 +413,10 @@ CREATE TABLE IF NOT EXISTS sla.purged_ticket_facts (
   is_archived           boolean NOT NULL,
   is_repeat             boolean NOT NULL,
   is_complete           boolean NOT NULL,
-  effort_minutes        float8
+  effort_minutes        float8,
+  due_month_start       date,
+  is_filed              boolean,
+  is_late               boolean
 );
 CREATE INDEX IF NOT EXISTS purged_ticket_facts_month ON sla.purged_ticket_facts USING brin (month_start);
 
@@ -442,6 +448,9 @@ COMMENT ON COLUMN sla.purged_ticket_facts.is_archived IS 'Whether it had been ar
 COMMENT ON COLUMN sla.purged_ticket_facts.is_repeat IS 'Whether it was entered as the repetition of an earlier ticket.';
 COMMENT ON COLUMN sla.purged_ticket_facts.is_complete IS 'Whether every field that a case must have was given.';
 COMMENT ON COLUMN sla.purged_ticket_facts.effort_minutes IS 'Minutes of work that its events logged; null: none.';
+COMMENT ON COLUMN sla.purged_ticket_facts.due_month_start IS 'Of a duty of sla.duty: first day of the month of its last local day in time; null: it was none.';
+COMMENT ON COLUMN sla.purged_ticket_facts.is_filed IS 'Of such a duty: whether it was done, in time or late.';
+COMMENT ON COLUMN sla.purged_ticket_facts.is_late IS 'Of such a duty: whether its deadline was missed; a void miss is none.';
 
 CREATE TABLE IF NOT EXISTS sla.purged_rating_facts (
   month_start     date NOT NULL,
