@@ -407,7 +407,7 @@ CALL desk.purge('2031-10-01 09:00:01', true);
 RESET ROLE;
 SELECT action, desk.t(accessed_at) AS at FROM sla.access_log ORDER BY access_no;
 
--- The figures of scheduled duties stay the same, too: purged in part and as a whole.
+-- Scheduled duties: figures stay the same, too.  What was opened once stays known, and for whom cannot be read.
 CREATE TABLE desk.plan (subject text, period text, opens_at timestamptz, due_at timestamptz);
 INSERT INTO desk.plan
 SELECT 'Zhao ' || w, '2031-12', '2031-12-01 00:00', '2031-12-02 12:00' FROM unnest('{punctual,late,missed,moved}'::text[]) w;
@@ -442,6 +442,7 @@ FROM sla.filing_compliance_monthly WHERE policy = 'visits' ORDER BY duty;
 SELECT * FROM desk.filed;
 TRUNCATE desk.figures_before;
 INSERT INTO desk.figures_before SELECT f FROM desk.figures() f;
+SELECT count(*) > 0 AS known FROM desk.traces('Zhao') WHERE part = 'sla.duty_run'::regclass;
 SET ROLE regress_keep_admin;
 CALL desk.purge('2034-12-04 09:00', true, max_tickets => 2);
 RESET ROLE;
@@ -452,6 +453,20 @@ CALL desk.purge('2034-12-04 09:00', true);
 RESET ROLE;
 SELECT * FROM desk.filed;
 SELECT * FROM desk.changed;
+-- Of the warehouses it is the policy that tells.
+SELECT * FROM desk.traces('Zhao');
+SELECT duty, subject_key, period, desk.t(starts_at) AS starts, withdrawn_at FROM sla.duty_run WHERE policy = 'visits' ORDER BY duty, subject_key;
+-- Nothing is opened again, though the source still has it; only what was withdrawn, if it comes back.
+UPDATE sla.duty SET active = false WHERE policy = 'visits';
+UPDATE sla.duty SET active = true, active_since = '2031-11-30' WHERE policy = 'visits';
+SELECT subject, period FROM desk.plan ORDER BY subject;
+CALL desk.sweep('2034-12-04 09:01');
+SELECT order_ref, subject_key FROM sla.ticket WHERE policy = 'visits';
+INSERT INTO desk.plan VALUES ('Zhao moved', '2031-12', '2031-12-01 00:00', '2034-12-31 12:00'), ('Zhao new', '2031-12', '2031-12-01 00:00', '2034-12-31 12:00');
+CALL desk.sweep('2034-12-04 09:02');
+CALL desk.sweep('2034-12-04 09:03');
+SELECT t.subject_key, t.status, desk.t(t.due_at) AS due, k.withdrawn_at FROM sla.ticket t JOIN sla.duty_run k USING (ticket_id)
+WHERE t.policy = 'visits' ORDER BY 1;
 DELETE FROM sla.duty_run WHERE policy = 'visits';
 
 -- Closed on 29 February, a year is over on the 28th; a policy that keeps for ever, and a ticket of none, never.

@@ -284,6 +284,21 @@ $$;
 COMMENT ON FUNCTION sla._keep_figures(bigint[]) IS
 'Adds up what the statistics will need of tickets that are about to be purged, without naming a ticket or a person.';
 
+CREATE FUNCTION sla._forget_subjects(tickets bigint[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- What was withdrawn may be opened again and need not be known.
+  DELETE FROM sla.duty_run AS k WHERE k.ticket_id = ANY (tickets) AND k.withdrawn_at IS NOT NULL;
+  UPDATE sla.duty_run AS k SET subject_key = sla._forgotten_subject(k.policy, k.duty, k.period, k.subject_key)
+  WHERE k.ticket_id = ANY (tickets) AND k.subject_key <> '';
+END
+$$;
+
+COMMENT ON FUNCTION sla._forget_subjects(bigint[]) IS
+'Takes the subjects, which may be customers, out of sla.duty_run for tickets that are about to be purged, so that their periods still are not opened again.';
+
 CREATE FUNCTION sla._purge(before timestamptz, dry_run boolean, max_tickets integer, role_name text)
 RETURNS TABLE (object text, row_count bigint)
 LANGUAGE plpgsql
@@ -309,6 +324,7 @@ BEGIN
     -- Also where somebody waits with a ticket that is to refer to one of these.
     tickets := sla._purgeable(sla._choose_purge(until, max_tickets, tickets));
     PERFORM sla._keep_figures(tickets);
+    PERFORM sla._forget_subjects(tickets);
   END IF;
 
   FOR step IN
@@ -333,7 +349,7 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
-  -- sla.duty_run and sla.attached_row keep their numbers: what has been a ticket does not become one again.
+  -- sla.duty_run keeps digests and sla.attached_row numbers: what has been a ticket does not become one again.
   object := 'access_log';
   IF coalesce(dry_run, true) THEN
     SELECT count(*) INTO row_count FROM sla.access_log AS l
@@ -358,7 +374,7 @@ CREATE FUNCTION sla.purge(before timestamptz DEFAULT NULL, dry_run boolean DEFAU
   RETURNS TABLE (object text, row_count bigint)
   LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'sla_purge';
 COMMENT ON FUNCTION sla.purge(timestamptz, boolean, integer) IS
-  'Deletes closed tickets whose retention has ended at a time (default: now), the oldest first and at most max_tickets of them, with everything that hangs on them, and tells how many rows of which table; with dry_run, which is the default, it only tells. One call is one transaction''s work; call it again until the row "ticket" tells less than max_tickets. Never purged: what sla.retention_due.kept_by names (legal hold, a penalty that is not settled or still counts, another ticket that refers to it), tickets of a policy without retention_years, and tickets without a policy. A ticket that somebody is at work on is left to the next call. Figures stay, without ticket or person: sla.purged_ticket_facts, sla.purged_rating_facts, sla.purged_counts, sla.compliance_rollup; of sla.cost_line only the reference goes. Of sla.access_log it deletes what is older than a year and whose ticket is gone. It leaves a row in sla.purge_log. Errors: 22023 a time to come, or max_tickets not positive; 25000 under REPEATABLE READ or SERIALIZABLE. (D1-41, D7-29, D15-08, D24-22, C-13)';
+  'Deletes closed tickets whose retention has ended at a time (default: now), the oldest first and at most max_tickets of them, with everything that hangs on them, and tells how many rows of which table; with dry_run, which is the default, it only tells. One call is one transaction''s work; call it again until the row "ticket" tells less than max_tickets. Never purged: what sla.retention_due.kept_by names (legal hold, a penalty that is not settled or still counts, another ticket that refers to it), tickets of a policy without retention_years, and tickets without a policy. A ticket that somebody is at work on is left to the next call. Figures stay, without ticket or person: sla.purged_ticket_facts, sla.purged_rating_facts, sla.purged_counts, sla.compliance_rollup; of sla.cost_line only the reference goes, of sla.duty_run only the subject. Of sla.access_log it deletes what is older than a year and whose ticket is gone. It leaves a row in sla.purge_log. Errors: 22023 a time to come, or max_tickets not positive; 25000 under REPEATABLE READ or SERIALIZABLE. (D1-41, D7-29, D15-08, D24-22, C-13)';
 REVOKE EXECUTE ON FUNCTION sla.purge(timestamptz, boolean, integer) FROM PUBLIC;
 
 -- setup:
