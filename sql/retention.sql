@@ -407,6 +407,68 @@ CALL desk.purge('2031-10-01 09:00:01', true);
 RESET ROLE;
 SELECT action, desk.t(accessed_at) AS at FROM sla.access_log ORDER BY access_no;
 
+-- Scheduled duties: figures stay the same, too.  What was opened once stays known, and for whom cannot be read.
+CREATE TABLE desk.plan (subject text, period text, opens_at timestamptz, due_at timestamptz);
+INSERT INTO desk.plan
+SELECT 'Zhao ' || w, '2031-12', '2031-12-01 00:00', '2031-12-02 12:00' FROM unnest('{punctual,late,missed,moved}'::text[]) w;
+INSERT INTO sla.policy (policy, version, retention_years) VALUES ('visits', 1, 3);
+INSERT INTO sla.duty (policy, version, duty, title, clause, department, source)
+VALUES ('visits', 1, 'visit', 'visit of a customer', 'X-1', 'repair', 'desk.plan');
+INSERT INTO sla.duty (policy, version, duty, title, clause, department, every, anchor, due_after, subjects)
+VALUES ('visits', 1, 'inventory', 'stock-take', 'X-2', 'repair', '10 years', '2031-12-01', '2 days', '{Zhao north,Zhao south}');
+INSERT INTO sla.target (policy, version, target, milestone, duty, stops_on, due_column, responsible_role, binding)
+VALUES ('visits', 1, 'visit', 'filed', 'visit', '{visit_done}', 'due_at', '{dept_handler}', true),
+	('visits', 1, 'inventory', 'filed', 'inventory', '{stocktake_done}', 'due_at', '{dept_handler}', true);
+CALL desk.at('2031-11-30 12:00');
+SELECT sla.publish_policy('visits', 1, '-infinity') \g /dev/null
+CALL desk.sweep('2031-12-01 00:05');
+UPDATE sla.ticket SET order_ref = subject_key WHERE policy = 'visits';
+DELETE FROM desk.plan WHERE subject = 'Zhao moved';
+CALL desk.sweep('2031-12-01 00:10');
+SET ROLE regress_desk;
+CALL desk.event('2031-12-02 11:00', 'Zhao punctual', 'visit_done');
+CALL desk.event('2031-12-02 11:00', 'Zhao north', 'stocktake_done');
+CALL desk.sweep('2031-12-04 09:00');
+CALL desk.event('2031-12-04 09:00', 'Zhao late', 'visit_done');
+CALL desk.event('2031-12-04 09:00', 'Zhao missed', 'closed');
+CALL desk.event('2031-12-04 09:00', 'Zhao south', 'stocktake_done');
+RESET ROLE;
+CALL desk.sweep('2034-12-04 09:00');
+SELECT order_ref, status, desk.t(closed_at) AS closed FROM sla.ticket WHERE policy = 'visits' ORDER BY order_ref;
+CREATE VIEW desk.filed AS
+SELECT month_start, duty, title, clause, due_count AS due, filed_count AS filed, on_time_count AS on_time, late_count AS late,
+	missing_count AS missing, on_time_rate AS rate
+FROM sla.filing_compliance_monthly WHERE policy = 'visits' ORDER BY duty;
+SELECT * FROM desk.filed;
+TRUNCATE desk.figures_before;
+INSERT INTO desk.figures_before SELECT f FROM desk.figures() f;
+SELECT count(*) > 0 AS known FROM desk.traces('Zhao') WHERE part = 'sla.duty_run'::regclass;
+SET ROLE regress_keep_admin;
+CALL desk.purge('2034-12-04 09:00', true, max_tickets => 2);
+RESET ROLE;
+SELECT * FROM desk.filed;
+SELECT * FROM desk.changed;
+SET ROLE regress_keep_admin;
+CALL desk.purge('2034-12-04 09:00', true);
+RESET ROLE;
+SELECT * FROM desk.filed;
+SELECT * FROM desk.changed;
+-- Of the warehouses it is the policy that tells.
+SELECT * FROM desk.traces('Zhao');
+SELECT duty, subject_key, period, desk.t(starts_at) AS starts, withdrawn_at FROM sla.duty_run WHERE policy = 'visits' ORDER BY duty, subject_key;
+-- Nothing is opened again, though the source still has it; only what was withdrawn, if it comes back.
+UPDATE sla.duty SET active = false WHERE policy = 'visits';
+UPDATE sla.duty SET active = true, active_since = '2031-11-30' WHERE policy = 'visits';
+SELECT subject, period FROM desk.plan ORDER BY subject;
+CALL desk.sweep('2034-12-04 09:01');
+SELECT order_ref, subject_key FROM sla.ticket WHERE policy = 'visits';
+INSERT INTO desk.plan VALUES ('Zhao moved', '2031-12', '2031-12-01 00:00', '2034-12-31 12:00'), ('Zhao new', '2031-12', '2031-12-01 00:00', '2034-12-31 12:00');
+CALL desk.sweep('2034-12-04 09:02');
+CALL desk.sweep('2034-12-04 09:03');
+SELECT t.subject_key, t.status, desk.t(t.due_at) AS due, k.withdrawn_at FROM sla.ticket t JOIN sla.duty_run k USING (ticket_id)
+WHERE t.policy = 'visits' ORDER BY 1;
+DELETE FROM sla.duty_run WHERE policy = 'visits';
+
 -- Closed on 29 February, a year is over on the 28th; a policy that keeps for ever, and a ticket of none, never.
 UPDATE sla.ticket SET closed_at = '2028-02-29 12:00', policy = 'rated' WHERE order_ref = 'open';
 SELECT r.purge_after FROM sla.retention_due r WHERE r.ticket_id = desk.id('open');

@@ -11,7 +11,8 @@
 -- beginning, under the version that held then, and its deadline counts as known since
 -- then.  sla.duty_run remembers what was opened.  By a calendar rule only periods are
 -- opened that begin after the last one that was, so that nobody is blamed for a past in
--- which a subject was not there yet, or the duty was switched off.
+-- which a subject was not there yet, or the duty was switched off.  Of a run whose ticket
+-- has been purged only a digest of the subject is left, with which a source is compared.
 --
 
 CREATE FUNCTION sla._check_duty(d record, owner text) RETURNS void
@@ -275,6 +276,18 @@ $$;
 COMMENT ON FUNCTION sla._open_periods_of(record, timestamptz, bigint) IS
 'Opens the periods of one duty''s calendar rule, in order, that have begun since the last one that was opened: a ticket for each subject. About room tickets at most, then more; the subjects of one period stay together.';
 
+CREATE FUNCTION sla._forgotten_subject(policy text, duty text, period text, subject text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN 'sha256:' || encode(sha256(convert_to(jsonb_build_array(policy, duty, period, subject)::text, 'UTF8')), 'hex');
+END
+$$;
+
+COMMENT ON FUNCTION sla._forgotten_subject(text, text, text, text) IS
+'What sla.duty_run has in place of a subject whose ticket has been purged: enough to know the same subject, duty and period again, and too little to read the subject or to find its other periods.';
+
 --
 -- Sources
 --
@@ -452,6 +465,9 @@ BEGIN
 		FROM sla.ticket AS t
 		JOIN sla.duty AS x ON x.policy = t.policy AND x.version = t.policy_version AND x.duty = t.duty
 		WHERE t.policy = d.policy AND t.duty = d.duty AND t.closed_at IS NULL AND x.every IS NULL
+	), forgotten AS MATERIALIZED (
+		SELECT k.period, k.subject_key FROM sla.duty_run AS k
+		WHERE k.policy = d.policy AND k.duty = d.duty AND k.subject_key LIKE 'sha256:%'
 	)
 	-- Rows that cannot be used, as a number.
 	SELECT 'faulty', count(*), NULL::text, NULL::text, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,
@@ -478,13 +494,14 @@ BEGIN
 		WHEN EXISTS (SELECT FROM held AS h WHERE h.holds_from <= s.opens_at AND s.opens_at < h.holds_until)
 			THEN s.opens_at
 		ELSE greatest(s.opens_at, d.holds_from) END AS received_at) AS o
-	LEFT JOIN sla.duty_run AS k ON k.policy = d.policy AND k.duty = d.duty AND k.subject_key = s.subject
-		AND k.period = s.period
-	WHERE (k.period IS NULL OR k.withdrawn_at IS NOT NULL)
-		AND o.received_at <= as_of
+	WHERE o.received_at <= as_of
 		AND EXISTS (SELECT FROM held AS h WHERE h.holds_from <= o.received_at AND o.received_at < h.holds_until)
 		AND s.due_at >= least(o.received_at, d.holds_from)
 		AND coalesce(s.done_at > o.received_at, true)
+		AND NOT EXISTS (SELECT FROM sla.duty_run AS k WHERE k.policy = d.policy AND k.duty = d.duty
+			AND k.period = s.period AND k.subject_key = s.subject AND k.withdrawn_at IS NULL)
+		AND NOT EXISTS (SELECT FROM forgotten AS k WHERE k.period = s.period
+			AND k.subject_key = sla._forgotten_subject(d.policy, d.duty, s.period, s.subject) COLLATE "C")
 	ORDER BY o.received_at, s.subject, s.period);
 END
 $$;
@@ -769,7 +786,7 @@ REVOKE EXECUTE ON FUNCTION sla.file_duty(text, text, text, text, text, timestamp
 	'Which periods of which duty have been opened, so that each is opened once, however late or often the sweep comes (V-26).';
 	COMMENT ON COLUMN sla.duty_run.policy IS 'The policy.';
 	COMMENT ON COLUMN sla.duty_run.duty IS 'Name of the duty.';
-	COMMENT ON COLUMN sla.duty_run.subject_key IS 'What the duty is about, such as a warehouse; empty: the company.';
+	COMMENT ON COLUMN sla.duty_run.subject_key IS 'What the duty is about, such as a warehouse; empty: the company. Once the ticket has been purged: sha256 and a digest, from which nobody can read it.';
 	COMMENT ON COLUMN sla.duty_run.period IS 'The period: its first local day, with the time where it begins later, or what the source calls it.';
 	COMMENT ON COLUMN sla.duty_run.ticket_id IS 'The ticket that was opened for it.';
 	COMMENT ON COLUMN sla.duty_run.starts_at IS 'When the period began: received_at of the ticket.';
@@ -919,13 +936,22 @@ SELECT
   sum(f.filed_count * f.late_count)::int AS late_count,
   sum((1 - f.filed_count) * f.late_count)::int AS missing_count,
   (sum(f.filed_count * (1 - f.late_count))::numeric / count(*))::numeric(5,4) AS on_time_rate
-FROM sla.duty_facts AS f
+FROM (
+  SELECT y.month_start, y.policy, y.duty, y.title, y.title_zh, y.clause, y.filed_count, y.late_count
+  FROM sla.duty_facts AS y
+  WHERE y.is_scheduled
+  UNION ALL
+  SELECT g.due_month_start, g.policy, g.duty, d.title, d.title_zh, d.clause, g.is_filed::int, g.is_late::int
+  FROM sla.purged_ticket_facts AS g
+  LEFT JOIN sla.duty AS d ON d.policy = g.policy AND d.version = g.policy_version AND d.duty = g.duty
+  WHERE g.due_month_start IS NOT NULL
+) AS f
 -- What is not done and not due yet is no figure of any month.
-WHERE f.is_scheduled AND (f.is_filed OR f.is_late)
+WHERE f.filed_count + f.late_count > 0
 GROUP BY f.month_start, f.policy, f.duty;
 
 COMMENT ON VIEW sla.filing_compliance_monthly IS
-'R-39 (clauses D7-30, D7-36, D24-31), by month of the last day in time. Grain: month, policy, duty. Scheduled reports, meetings, archives, visits of the month that were done or fell due: how many were done in time, late, not at all.';
+'R-39 (clauses D7-30, D7-36, D24-31), by month of the last day in time. Grain: month, policy, duty. Scheduled reports, meetings, archives, visits of the month that were done or fell due: how many were done in time, late, not at all. Those that have been purged are counted on.';
 COMMENT ON COLUMN sla.filing_compliance_monthly.month_start IS 'First day of the local month in which the last day in time lies.';
 COMMENT ON COLUMN sla.filing_compliance_monthly.policy IS 'Policy that wants it.';
 COMMENT ON COLUMN sla.filing_compliance_monthly.duty IS 'Name of the duty.';

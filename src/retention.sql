@@ -216,16 +216,19 @@ BEGIN
   INSERT INTO sla.purged_ticket_facts
     (month_start, resolved_month_start, closed_month_start, policy, policy_version, duty, type, category, urgency, priority, channel,
      tier, department, product, fault_code, root_cause, cycle, rating, response_minutes, resolution_minutes,
-     is_response_on_time, is_resolution_on_time, is_archived, is_repeat, is_complete, effort_minutes)
+     is_response_on_time, is_resolution_on_time, is_archived, is_repeat, is_complete, effort_minutes,
+     due_month_start, is_filed, is_late)
   SELECT f.month_start, f.resolved_month_start,
          date_trunc('month', f.closed_at AT TIME ZONE coalesce(p.time_zone, 'Asia/Shanghai'))::date,
          f.policy, f.policy_version, f.duty, f.type, f.category, f.urgency, f.priority, f.channel, f.tier, f.department,
          f.product, f.fault_code, f.root_cause, f.cycle, f.rating, f.response_minutes, f.resolution_minutes,
          f.is_response_on_time, f.is_resolution_on_time, t.archived_at IS NOT NULL,
-         f.repeat_of_ticket_id IS NOT NULL, f.is_complete, f.effort_minutes
+         f.repeat_of_ticket_id IS NOT NULL, f.is_complete, f.effort_minutes,
+         y.month_start, y.is_filed, y.is_late
   FROM sla.ticket_facts AS f
   JOIN sla.ticket AS t ON t.ticket_id = f.ticket_id
   LEFT JOIN sla.policy AS p ON p.policy = f.policy AND p.version = f.policy_version
+  LEFT JOIN sla.duty_facts AS y ON y.ticket_id = f.ticket_id AND y.ticket_id = ANY (tickets) AND y.is_scheduled
   WHERE f.ticket_id = ANY (tickets)
   ORDER BY f.month_start, f.policy, f.type, f.urgency, f.channel, f.department;
 
@@ -281,6 +284,21 @@ $$;
 COMMENT ON FUNCTION sla._keep_figures(bigint[]) IS
 'Adds up what the statistics will need of tickets that are about to be purged, without naming a ticket or a person.';
 
+CREATE FUNCTION sla._forget_subjects(tickets bigint[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- What was withdrawn may be opened again and need not be known.
+  DELETE FROM sla.duty_run AS k WHERE k.ticket_id = ANY (tickets) AND k.withdrawn_at IS NOT NULL;
+  UPDATE sla.duty_run AS k SET subject_key = sla._forgotten_subject(k.policy, k.duty, k.period, k.subject_key)
+  WHERE k.ticket_id = ANY (tickets) AND k.subject_key <> '';
+END
+$$;
+
+COMMENT ON FUNCTION sla._forget_subjects(bigint[]) IS
+'Takes the subjects, which may be customers, out of sla.duty_run for tickets that are about to be purged, so that their periods still are not opened again.';
+
 CREATE FUNCTION sla._purge(before timestamptz, dry_run boolean, max_tickets integer, role_name text)
 RETURNS TABLE (object text, row_count bigint)
 LANGUAGE plpgsql
@@ -306,6 +324,7 @@ BEGIN
     -- Also where somebody waits with a ticket that is to refer to one of these.
     tickets := sla._purgeable(sla._choose_purge(until, max_tickets, tickets));
     PERFORM sla._keep_figures(tickets);
+    PERFORM sla._forget_subjects(tickets);
   END IF;
 
   FOR step IN
@@ -330,7 +349,7 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
-  -- sla.duty_run and sla.attached_row keep their numbers: what has been a ticket does not become one again.
+  -- sla.duty_run keeps digests and sla.attached_row numbers: what has been a ticket does not become one again.
   object := 'access_log';
   IF coalesce(dry_run, true) THEN
     SELECT count(*) INTO row_count FROM sla.access_log AS l
@@ -355,7 +374,7 @@ CREATE FUNCTION sla.purge(before timestamptz DEFAULT NULL, dry_run boolean DEFAU
   RETURNS TABLE (object text, row_count bigint)
   LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'sla_purge';
 COMMENT ON FUNCTION sla.purge(timestamptz, boolean, integer) IS
-  'Deletes closed tickets whose retention has ended at a time (default: now), the oldest first and at most max_tickets of them, with everything that hangs on them, and tells how many rows of which table; with dry_run, which is the default, it only tells. One call is one transaction''s work; call it again until the row "ticket" tells less than max_tickets. Never purged: what sla.retention_due.kept_by names (legal hold, a penalty that is not settled or still counts, another ticket that refers to it), tickets of a policy without retention_years, and tickets without a policy. A ticket that somebody is at work on is left to the next call. Figures stay, without ticket or person: sla.purged_ticket_facts, sla.purged_rating_facts, sla.purged_counts, sla.compliance_rollup; of sla.cost_line only the reference goes. Of sla.access_log it deletes what is older than a year and whose ticket is gone. It leaves a row in sla.purge_log. Errors: 22023 a time to come, or max_tickets not positive; 25000 under REPEATABLE READ or SERIALIZABLE. (D1-41, D7-29, D15-08, D24-22, C-13)';
+  'Deletes closed tickets whose retention has ended at a time (default: now), the oldest first and at most max_tickets of them, with everything that hangs on them, and tells how many rows of which table; with dry_run, which is the default, it only tells. One call is one transaction''s work; call it again until the row "ticket" tells less than max_tickets. Never purged: what sla.retention_due.kept_by names (legal hold, a penalty that is not settled or still counts, another ticket that refers to it), tickets of a policy without retention_years, and tickets without a policy. A ticket that somebody is at work on is left to the next call. Figures stay, without ticket or person: sla.purged_ticket_facts, sla.purged_rating_facts, sla.purged_counts, sla.compliance_rollup; of sla.cost_line only the reference goes, of sla.duty_run only the subject. Of sla.access_log it deletes what is older than a year and whose ticket is gone. It leaves a row in sla.purge_log. Errors: 22023 a time to come, or max_tickets not positive; 25000 under REPEATABLE READ or SERIALIZABLE. (D1-41, D7-29, D15-08, D24-22, C-13)';
 REVOKE EXECUTE ON FUNCTION sla.purge(timestamptz, boolean, integer) FROM PUBLIC;
 
 -- setup:
@@ -410,7 +429,10 @@ CREATE TABLE IF NOT EXISTS sla.purged_ticket_facts (
   is_archived           boolean NOT NULL,
   is_repeat             boolean NOT NULL,
   is_complete           boolean NOT NULL,
-  effort_minutes        float8
+  effort_minutes        float8,
+  due_month_start       date,
+  is_filed              boolean,
+  is_late               boolean
 );
 CREATE INDEX IF NOT EXISTS purged_ticket_facts_month ON sla.purged_ticket_facts USING brin (month_start);
 
@@ -442,6 +464,9 @@ COMMENT ON COLUMN sla.purged_ticket_facts.is_archived IS 'Whether it had been ar
 COMMENT ON COLUMN sla.purged_ticket_facts.is_repeat IS 'Whether it was entered as the repetition of an earlier ticket.';
 COMMENT ON COLUMN sla.purged_ticket_facts.is_complete IS 'Whether every field that a case must have was given.';
 COMMENT ON COLUMN sla.purged_ticket_facts.effort_minutes IS 'Minutes of work that its events logged; null: none.';
+COMMENT ON COLUMN sla.purged_ticket_facts.due_month_start IS 'Of a duty of sla.duty: first day of the month of its last local day in time; null: it was none.';
+COMMENT ON COLUMN sla.purged_ticket_facts.is_filed IS 'Of such a duty: whether it was done, in time or late.';
+COMMENT ON COLUMN sla.purged_ticket_facts.is_late IS 'Of such a duty: whether its deadline was missed; a void miss is none.';
 
 CREATE TABLE IF NOT EXISTS sla.purged_rating_facts (
   month_start     date NOT NULL,
