@@ -12,7 +12,8 @@
 \set SHOW_CONTEXT never
 
 -- Two departments with their heads, a sub-department, a supervisor from elsewhere, somebody who sees
--- everything, a login of many, one that has left, one that is no employee, one that reads figures.
+-- everything, a login of many, one that has left, one that is no employee, one that reads figures,
+-- one that administers.
 INSERT INTO sla.department (department, head, parent) VALUES ('A', 'ha', NULL), ('A1', 'h1', 'A'), ('B', 'hb', NULL);
 INSERT INTO sla.employee (employee, login, department, supervisor, roles, active)
 SELECT e, 'regress_conf_' || e, d, s, r::text[], a FROM (VALUES
@@ -23,11 +24,11 @@ DO $$
 DECLARE
 	part text;
 BEGIN
-	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi'] LOOP
+	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi', 'ad'] LOOP
 		EXECUTE format('CREATE ROLE regress_conf_%s', part);
 		EXECUTE format('GRANT USAGE ON SCHEMA desk TO regress_conf_%s', part);
 		EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA desk TO regress_conf_%s', part);
-		PERFORM sla.grant_access(CASE WHEN part IN ('ha', 'hb') THEN 'manager' WHEN part = 'bi' THEN 'reader' ELSE 'agent' END,
+		PERFORM sla.grant_access(CASE WHEN part IN ('ha', 'hb') THEN 'manager' WHEN part = 'bi' THEN 'reader' WHEN part = 'ad' THEN 'admin' ELSE 'agent' END,
 			'regress_conf_' || part);
 	END LOOP;
 END
@@ -62,6 +63,11 @@ VALUES (desk.id('other'), '2025-10-15', 'material', 80, 'B', 'secret of other'),
 	(NULL, '2025-10-15', 'other', 6, 'A', 'of A'), (NULL, '2025-10-15', 'other', 7, NULL, 'of nobody');
 INSERT INTO sla.reward (ticket_id, reward, subject, scope, policy, policy_version, kind, created_at)
 VALUES (desk.id('other'), 'praise', 'b1', 'employee', 'conf', 1, 'commendation', sla.now());
+-- A duty may be about a customer; a period's case file is no department's.
+INSERT INTO sla.duty_run (policy, duty, subject_key, period, ticket_id, starts_at, opened_at)
+SELECT 'conf', r.duty, r.subject, r.period, desk.id(r.ref), sla.now(), sla.now() FROM (VALUES
+	('visit', 'secret of own', 'week of own', 'own'), ('visit', 'secret of other', 'week of other', 'other'),
+	('report', 'secret of report', 'week of report', 'report'), ('assessment', '', '2025-09', 'free')) AS r (duty, subject, period, ref);
 
 -- Contact data
 SET ROLE regress_conf_a1;
@@ -206,6 +212,32 @@ SET ROLE regress_conf_hb;
 SELECT relation FROM desk.leaks('other', 'secret of other');
 SET ROLE regress_conf_ha;
 SELECT relation FROM desk.leaks('other', 'secret of other');
+-- Of what was opened for a duty each sees the department's own, and which periods have a case file; an administrator sees all.
+SELECT duty, subject_key, period FROM sla.duty_run WHERE policy = 'conf' ORDER BY duty, subject_key;
+SET ROLE regress_conf_hb;
+SELECT duty, subject_key, period FROM sla.duty_run WHERE policy = 'conf' ORDER BY duty, subject_key;
+SET ROLE regress_conf_ad;
+SELECT count(*) AS runs FROM sla.duty_run WHERE policy = 'conf';
+-- A manager who sees all assesses a month, and does so again; one who does not finds that there is a file, and opens no second one.
+RESET ROLE;
+CALL desk.at('09:00');
+BEGIN;
+INSERT INTO sla.policy (policy, version) VALUES ('conf_month', 1);
+INSERT INTO sla.target (policy, version, target, milestone, starts_on, stops_on, duration, responsible_role, binding) VALUES
+	('conf_month', 1, 'resolve', 'resolve', '{received}', '{resolved}', '04:00', '{agent}', true);
+INSERT INTO sla.reward_rule (policy, version, reward, trigger, metric, at_least, scope, kind) VALUES
+	('conf_month', 1, 'punctual', 'metric', 'on_time_rate', 1, 'employee', 'commendation');
+SELECT sla.publish_policy('conf_month', 1, '-infinity') \g /dev/null
+SELECT sla.grant_access('manager', 'regress_conf_qm') \g /dev/null
+CALL desk.at('2025-12-01 09:00');
+SET LOCAL ROLE regress_conf_qm;
+SELECT sla.assess('[2025-10-01,2025-11-01)') AS candidates;
+SELECT sla.assess('[2025-10-01,2025-11-01)') AS candidates;
+SET LOCAL ROLE regress_conf_ha;
+CALL desk.refused($$SELECT sla.assess('[2025-10-01,2025-11-01)')$$);
+SELECT policy, period FROM sla.duty_run WHERE policy LIKE 'conf%' AND duty = 'assessment' ORDER BY 1, 2;
+ROLLBACK;
+CALL desk.at('10:00');
 -- Whoever reads reports reads them all.
 SET ROLE regress_conf_bi;
 SELECT count(*) FROM sla.ticket_facts JOIN desk.refs USING (ticket_id);
@@ -359,7 +391,7 @@ DO $$
 DECLARE
 	part text;
 BEGIN
-	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi'] LOOP
+	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi', 'ad'] LOOP
 		EXECUTE format('DROP OWNED BY regress_conf_%s', part);
 		EXECUTE format('DROP ROLE regress_conf_%s', part);
 	END LOOP;
