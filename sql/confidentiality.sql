@@ -218,6 +218,49 @@ SET ROLE regress_conf_hb;
 SELECT duty, subject_key, period FROM sla.duty_run WHERE policy = 'conf' ORDER BY duty, subject_key;
 SET ROLE regress_conf_ad;
 SELECT count(*) AS runs FROM sla.duty_run WHERE policy = 'conf';
+-- Of the findings each sees those on the own tickets, those on penalties that he sees, and those about no ticket.
+RESET ROLE;
+CALL desk.at('10:00');
+BEGIN;
+INSERT INTO sla.finding (ticket_id, code, object, message, found_at)
+SELECT CASE f.ref WHEN '' THEN 0 ELSE desk.id(f.ref) END, f.code, f.object, f.message, sla.now() FROM (VALUES
+	('own', 'condition_failed', 'conf/both', 'of both'), ('other', 'condition_failed', 'conf/both', 'of both'),
+	('other', 'condition_failed', 'conf/theirs', 'secret of B'), ('report', 'condition_failed', 'conf/theirs', 'secret of B'),
+	('other', 'role_unresolved', 'conf/one of theirs', 'secret of B'), ('', 'duty_source_rows', 'conf/visit', 'of no ticket')
+) AS f (ref, code, object, message);
+-- Offences that were counted after one that is waived now: one of B, one of A, and one of A's employee on a ticket of B.
+INSERT INTO sla.penalty (ticket_id, ladder, employee, policy, policy_version, status, step, action, offence_no, counted_tickets,
+	first_due_at, breach_count, created_at, decided_by, decided_at)
+SELECT desk.id(p.ref), 'conf', p.employee, 'conf', 1, p.status, '1', 'warning', p.no, ARRAY[desk.id(p.counted)], sla.now(), 1, sla.now(), 'qm', sla.now()
+FROM (VALUES ('other', 'b1', 'effective', 2, 'shared'), ('shared', 'b1', 'waived', 1, NULL), ('own', 'a1', 'effective', 2, 'handled'),
+	('handled', 'a1', 'waived', 1, NULL), ('report', 'a1', 'effective', 3, 'handled')) AS p (ref, employee, status, no, counted);
+SELECT sla.grant_access('manager', 'regress_conf_qm') \g /dev/null
+GRANT TEMPORARY ON DATABASE :DBNAME TO regress_conf_ha;
+CREATE VIEW pg_temp.told AS
+SELECT h.code, h.object, regexp_replace(h.message, 'ticket \d+', 'ticket N', 'g') AS message, r.order_ref
+FROM sla.health h LEFT JOIN desk.refs r USING (ticket_id)
+WHERE h.code IN ('condition_failed', 'role_unresolved', 'duty_source_rows', 'offence_overtaken') AND (h.object LIKE 'conf/%' OR h.object IN ('a1', 'b1'));
+GRANT SELECT ON pg_temp.told TO PUBLIC;
+SET LOCAL ROLE regress_conf_ha;
+SELECT * FROM pg_temp.told ORDER BY code, object, order_ref;
+-- Nor is a function told that is asked about the rows.
+CREATE FUNCTION pg_temp.tell(message text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$
+BEGIN
+	IF message ~ 'secret|"b1"' THEN
+		RAISE WARNING 'told';
+	END IF;
+	RETURN true;
+END
+$$;
+SELECT count(*) > 0 AS findings FROM sla.health WHERE pg_temp.tell(message) AND pg_temp.tell('"' || object || '"');
+SET LOCAL ROLE regress_conf_hb;
+SELECT * FROM pg_temp.told ORDER BY code, object, order_ref;
+-- Whoever sees all is told all, and whoever watches the engine and reads no ticket.
+SET LOCAL ROLE regress_conf_qm;
+SELECT count(*) AS told FROM pg_temp.told;
+SET LOCAL ROLE regress_conf_ad;
+SELECT count(*) AS told FROM pg_temp.told;
+ROLLBACK;
 -- A manager who sees all assesses a month, and does so again; one who does not finds that there is a file, and opens no second one.
 RESET ROLE;
 CALL desk.at('09:00');
