@@ -244,7 +244,7 @@ GRANT SELECT ON pg_temp.told TO PUBLIC;
 SET LOCAL ROLE regress_conf_ha;
 SELECT * FROM pg_temp.told ORDER BY code, object, order_ref;
 -- Nor is a function told that is asked about the rows.
-CREATE FUNCTION pg_temp.tell(message text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$
+CREATE FUNCTION pg_temp.tell(message text) RETURNS boolean LANGUAGE plpgsql STABLE COST 0.0001 AS $$
 BEGIN
 	IF message ~ 'secret|"b1"' THEN
 		RAISE WARNING 'told';
