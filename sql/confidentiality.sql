@@ -12,7 +12,8 @@
 \set SHOW_CONTEXT never
 
 -- Two departments with their heads, a sub-department, a supervisor from elsewhere, somebody who sees
--- everything, a login of many, one that has left, one that is no employee, one that reads figures.
+-- everything, a login of many, one that has left, one that is no employee, one that reads figures,
+-- one that administers.
 INSERT INTO sla.department (department, head, parent) VALUES ('A', 'ha', NULL), ('A1', 'h1', 'A'), ('B', 'hb', NULL);
 INSERT INTO sla.employee (employee, login, department, supervisor, roles, active)
 SELECT e, 'regress_conf_' || e, d, s, r::text[], a FROM (VALUES
@@ -23,11 +24,11 @@ DO $$
 DECLARE
 	part text;
 BEGIN
-	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi'] LOOP
+	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi', 'ad'] LOOP
 		EXECUTE format('CREATE ROLE regress_conf_%s', part);
 		EXECUTE format('GRANT USAGE ON SCHEMA desk TO regress_conf_%s', part);
 		EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA desk TO regress_conf_%s', part);
-		PERFORM sla.grant_access(CASE WHEN part IN ('ha', 'hb') THEN 'manager' WHEN part = 'bi' THEN 'reader' ELSE 'agent' END,
+		PERFORM sla.grant_access(CASE WHEN part IN ('ha', 'hb') THEN 'manager' WHEN part = 'bi' THEN 'reader' WHEN part = 'ad' THEN 'admin' ELSE 'agent' END,
 			'regress_conf_' || part);
 	END LOOP;
 END
@@ -62,6 +63,11 @@ VALUES (desk.id('other'), '2025-10-15', 'material', 80, 'B', 'secret of other'),
 	(NULL, '2025-10-15', 'other', 6, 'A', 'of A'), (NULL, '2025-10-15', 'other', 7, NULL, 'of nobody');
 INSERT INTO sla.reward (ticket_id, reward, subject, scope, policy, policy_version, kind, created_at)
 VALUES (desk.id('other'), 'praise', 'b1', 'employee', 'conf', 1, 'commendation', sla.now());
+-- A duty may be about a customer; a period's case file is no department's.
+INSERT INTO sla.duty_run (policy, duty, subject_key, period, ticket_id, starts_at, opened_at)
+SELECT 'conf', r.duty, r.subject, r.period, desk.id(r.ref), sla.now(), sla.now() FROM (VALUES
+	('visit', 'secret of own', 'week of own', 'own'), ('visit', 'secret of other', 'week of other', 'other'),
+	('report', 'secret of report', 'week of report', 'report'), ('assessment', '', '2025-09', 'free')) AS r (duty, subject, period, ref);
 
 -- Contact data
 SET ROLE regress_conf_a1;
@@ -206,6 +212,75 @@ SET ROLE regress_conf_hb;
 SELECT relation FROM desk.leaks('other', 'secret of other');
 SET ROLE regress_conf_ha;
 SELECT relation FROM desk.leaks('other', 'secret of other');
+-- Of what was opened for a duty each sees the department's own, and which periods have a case file; an administrator sees all.
+SELECT duty, subject_key, period FROM sla.duty_run WHERE policy = 'conf' ORDER BY duty, subject_key;
+SET ROLE regress_conf_hb;
+SELECT duty, subject_key, period FROM sla.duty_run WHERE policy = 'conf' ORDER BY duty, subject_key;
+SET ROLE regress_conf_ad;
+SELECT count(*) AS runs FROM sla.duty_run WHERE policy = 'conf';
+-- Of the findings each sees those on the own tickets, those on penalties that he sees, and those about no ticket.
+RESET ROLE;
+CALL desk.at('10:00');
+BEGIN;
+INSERT INTO sla.finding (ticket_id, code, object, message, found_at)
+SELECT CASE f.ref WHEN '' THEN 0 ELSE desk.id(f.ref) END, f.code, f.object, f.message, sla.now() FROM (VALUES
+	('own', 'condition_failed', 'conf/both', 'of both'), ('other', 'condition_failed', 'conf/both', 'of both'),
+	('other', 'condition_failed', 'conf/theirs', 'secret of B'), ('report', 'condition_failed', 'conf/theirs', 'secret of B'),
+	('other', 'role_unresolved', 'conf/one of theirs', 'secret of B'), ('', 'duty_source_rows', 'conf/visit', 'of no ticket')
+) AS f (ref, code, object, message);
+-- Offences that were counted after one that is waived now: one of B, one of A, and one of A's employee on a ticket of B.
+INSERT INTO sla.penalty (ticket_id, ladder, employee, policy, policy_version, status, step, action, offence_no, counted_tickets,
+	first_due_at, breach_count, created_at, decided_by, decided_at)
+SELECT desk.id(p.ref), 'conf', p.employee, 'conf', 1, p.status, '1', 'warning', p.no, ARRAY[desk.id(p.counted)], sla.now(), 1, sla.now(), 'qm', sla.now()
+FROM (VALUES ('other', 'b1', 'effective', 2, 'shared'), ('shared', 'b1', 'waived', 1, NULL), ('own', 'a1', 'effective', 2, 'handled'),
+	('handled', 'a1', 'waived', 1, NULL), ('report', 'a1', 'effective', 3, 'handled')) AS p (ref, employee, status, no, counted);
+SELECT sla.grant_access('manager', 'regress_conf_qm') \g /dev/null
+GRANT TEMPORARY ON DATABASE :DBNAME TO regress_conf_ha;
+CREATE VIEW pg_temp.told AS
+SELECT h.code, h.object, regexp_replace(h.message, 'ticket \d+', 'ticket N', 'g') AS message, r.order_ref
+FROM sla.health h LEFT JOIN desk.refs r USING (ticket_id)
+WHERE h.code IN ('condition_failed', 'role_unresolved', 'duty_source_rows', 'offence_overtaken') AND (h.object LIKE 'conf/%' OR h.object IN ('a1', 'b1'));
+GRANT SELECT ON pg_temp.told TO PUBLIC;
+SET LOCAL ROLE regress_conf_ha;
+SELECT * FROM pg_temp.told ORDER BY code, object, order_ref;
+-- Nor is a function told that is asked about the rows.
+CREATE FUNCTION pg_temp.tell(message text) RETURNS boolean LANGUAGE plpgsql STABLE COST 0.0001 AS $$
+BEGIN
+	IF message ~ 'secret|"b1"' THEN
+		RAISE WARNING 'told';
+	END IF;
+	RETURN true;
+END
+$$;
+SELECT count(*) > 0 AS findings FROM sla.health WHERE pg_temp.tell(message) AND pg_temp.tell('"' || object || '"');
+SET LOCAL ROLE regress_conf_hb;
+SELECT * FROM pg_temp.told ORDER BY code, object, order_ref;
+-- Whoever sees all is told all, and whoever watches the engine and reads no ticket.
+SET LOCAL ROLE regress_conf_qm;
+SELECT count(*) AS told FROM pg_temp.told;
+SET LOCAL ROLE regress_conf_ad;
+SELECT count(*) AS told FROM pg_temp.told;
+ROLLBACK;
+-- A manager who sees all assesses a month, and does so again; one who does not finds that there is a file, and opens no second one.
+RESET ROLE;
+CALL desk.at('09:00');
+BEGIN;
+INSERT INTO sla.policy (policy, version) VALUES ('conf_month', 1);
+INSERT INTO sla.target (policy, version, target, milestone, starts_on, stops_on, duration, responsible_role, binding) VALUES
+	('conf_month', 1, 'resolve', 'resolve', '{received}', '{resolved}', '04:00', '{agent}', true);
+INSERT INTO sla.reward_rule (policy, version, reward, trigger, metric, at_least, scope, kind) VALUES
+	('conf_month', 1, 'punctual', 'metric', 'on_time_rate', 1, 'employee', 'commendation');
+SELECT sla.publish_policy('conf_month', 1, '-infinity') \g /dev/null
+SELECT sla.grant_access('manager', 'regress_conf_qm') \g /dev/null
+CALL desk.at('2025-12-01 09:00');
+SET LOCAL ROLE regress_conf_qm;
+SELECT sla.assess('[2025-10-01,2025-11-01)') AS candidates;
+SELECT sla.assess('[2025-10-01,2025-11-01)') AS candidates;
+SET LOCAL ROLE regress_conf_ha;
+CALL desk.refused($$SELECT sla.assess('[2025-10-01,2025-11-01)')$$);
+SELECT policy, period FROM sla.duty_run WHERE policy LIKE 'conf%' AND duty = 'assessment' ORDER BY 1, 2;
+ROLLBACK;
+CALL desk.at('10:00');
 -- Whoever reads reports reads them all.
 SET ROLE regress_conf_bi;
 SELECT count(*) FROM sla.ticket_facts JOIN desk.refs USING (ticket_id);
@@ -359,7 +434,7 @@ DO $$
 DECLARE
 	part text;
 BEGIN
-	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi'] LOOP
+	FOREACH part IN ARRAY ARRAY['a1', 'ha', 'h1', 'sa', 'b1', 'hb', 'qm', 'app', 'left', 'nobody', 'bi', 'ad'] LOOP
 		EXECUTE format('DROP OWNED BY regress_conf_%s', part);
 		EXECUTE format('DROP ROLE regress_conf_%s', part);
 	END LOOP;

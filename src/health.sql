@@ -23,7 +23,7 @@ CREATE INDEX IF NOT EXISTS breach_unanswered ON sla.breach (detected_at)
 CREATE INDEX IF NOT EXISTS notification_dead ON sla.notification (created_at)
   WHERE status = 'dead';
 
-CREATE OR REPLACE VIEW sla.health AS
+CREATE OR REPLACE VIEW sla.health WITH (security_barrier) AS
 WITH instant AS MATERIALIZED (
   SELECT n.as_of FROM sla.as_of AS n
 ), version AS MATERIALIZED (
@@ -31,15 +31,21 @@ WITH instant AS MATERIALIZED (
   SELECT p.policy, p.version, p.calendar
   FROM sla.policy AS p, instant AS n
   WHERE p.status <> 'draft' AND coalesce(p.effective_to > n.as_of, true)
+), finding AS MATERIALIZED (
+  -- Managers read this view; where row security is on, it hides what was found on tickets that sla.ticket hides.
+  SELECT f.code, f.object, f.message, f.ticket_id, f.found_at
+  FROM sla.finding AS f
+  WHERE f.ticket_id <= 0 OR (SELECT sla._sees_hidden())
+     OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = f.ticket_id)
 ), problem AS (
   -- What triggers and the sweep came across, and what cannot be used in this moment.
   SELECT f.code, f.object, f.message, CASE WHEN f.ticket_id > 0 THEN f.ticket_id END AS ticket_id, f.found_at AS since
-  FROM sla.finding AS f
+  FROM finding AS f
   WHERE f.code <> 'no_policy' -- counted below while the ticket is open
   UNION ALL
   SELECT p.code, p.object, p.message, NULL, NULL
   FROM sla._policy_problems() AS p
-  WHERE NOT EXISTS (SELECT FROM sla.finding AS f WHERE f.code = p.code AND f.object = p.object)
+  WHERE NOT EXISTS (SELECT FROM finding AS f WHERE f.code = p.code AND f.object = p.object)
 )
 
 -- The tables and the extension
@@ -222,6 +228,9 @@ FROM (
   WHERE p.status IN ('effective', 'appealed') AND p.offence_no > 1
     AND p.first_due_at + v.offence_window > n.as_of
     AND o.ground = 'offence' AND o.status NOT IN ('effective', 'appealed')
+    -- Row security shows it to whom it shows the penalty.
+    AND ((SELECT sla._sees_hidden()) OR p.employee = ANY ((SELECT sla._my_people())::text[])
+         OR EXISTS (SELECT FROM sla.my_tickets AS m WHERE m.ticket_id = p.ticket_id))
   GROUP BY p.ticket_id, p.ladder, p.ground, p.employee, p.offence_no
 ) AS p
 
@@ -316,7 +325,7 @@ FROM problem AS f
 GROUP BY f.code, f.object;
 
 COMMENT ON VIEW sla.health IS
-'Everything an operator must know, one row per finding; nothing above notice means that all is well. Grain: one finding (code, object; for penalties also ticket_id). Whether pg_cron has a job is not visible from here: a sweep that does not come is. Works on a read-only standby.';
+'Everything an operator must know, one row per finding; nothing above notice means that all is well. Grain: one finding (code, object; for penalties also ticket_id). Whether pg_cron has a job is not visible from here: a sweep that does not come is. With row security on, what was found on a ticket, or on a penalty, is told to those who see it. Works on a read-only standby.';
 COMMENT ON COLUMN sla.health.severity IS
 'error: promises are not watched as they should be. warning: they will not be, or somebody is left out. notice: nothing is broken, but a part of a policy is not in use, or somebody should look.';
 COMMENT ON COLUMN sla.health.code IS
