@@ -1066,10 +1066,11 @@ FROM (
     FROM sla.ticket_statistics AS f
     WHERE f.is_resolved AND f.is_case
     UNION ALL
-    -- What a month is compared with.
-    SELECT (x.month_start + interval '1 month')::date, x.channel, x.type, x.urgency, x.department, x.owner, x.tier,
+    -- What a month is compared with: asked so that the month before is found by an index, too.
+    SELECT n.month_start, x.channel, x.type, x.urgency, x.department, x.owner, x.tier,
            NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, x.rating, x.satisfied_count
-    FROM sla.rating_statistics AS x
+    FROM sla.month AS n
+    JOIN sla.rating_statistics AS x ON x.month_start = (n.month_start - interval '1 month')::date
   ) AS r
   CROSS JOIN LATERAL (
     VALUES ('all', NULL), ('channel', r.channel), ('type', r.type), ('urgency', r.urgency),
