@@ -1217,7 +1217,7 @@ WHERE s.employee IS NOT NULL AND s.month_start IS NOT NULL
 GROUP BY s.month_start, s.employee;
 
 COMMENT ON VIEW sla.employee_scorecard_monthly IS
-'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, employee. What counts in which month: see sla.scorecard_facts. Its rates and counts are the metrics that penalty and reward rules may name; beside what was aimed at they are in sla.kpi_attainment.';
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, employee. What counts in which month: see sla.scorecard_facts. What is counted for nobody is in no row. Its rates and counts are the metrics that penalty and reward rules may name; beside what was aimed at they are in sla.kpi_attainment.';
 
 CREATE OR REPLACE VIEW sla.department_scorecard_monthly AS
 SELECT
@@ -1250,7 +1250,7 @@ WHERE s.department IS NOT NULL AND s.month_start IS NOT NULL
 GROUP BY s.month_start, s.department;
 
 COMMENT ON VIEW sla.department_scorecard_monthly IS
-'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, department (of the ticket; of an offence or a reward, the employee''s). What counts in which month: see sla.scorecard_facts.';
+'R-14 (clauses D1-54, D2-42, D3-17, D5-16, D10-03, D15-11, D17-06). Grain: month, department (of the ticket; of an offence or a reward, the employee''s). What counts in which month: see sla.scorecard_facts. What has no department is in no row.';
 
 CREATE OR REPLACE VIEW sla.employee_scorecard_quarterly AS
 SELECT
