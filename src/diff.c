@@ -315,12 +315,18 @@ left_out(const Work *work, int target)
 	return true;
 }
 
+/* ended_at tells when a clock ended, however. */
+static TimestampTz
+ended_at(const FoldClock *clock)
+{
+	return Min(clock->stopped_at, clock->cancelled_at);
+}
+
 /* verdict_at tells when a verdict about a clock falls, and whether it is a miss. */
 static TimestampTz
 verdict_at(const FoldClock *clock, bool *missed)
 {
-	*missed = clock->paused_at == FOLD_NEVER &&
-			  clock->due_at < Min(clock->stopped_at, clock->cancelled_at);
+	*missed = clock->paused_at == FOLD_NEVER && clock->due_at < ended_at(clock);
 	return *missed || clock->stopped_at != FOLD_NEVER ? Min(clock->due_at, clock->stopped_at)
 													  : FOLD_NEVER;
 }
@@ -362,13 +368,6 @@ plan_warnings(const Work *work, const FoldClock *stored, const FoldClock *folded
 		runs(folded) && (stored == NULL || !runs(stored) || stored->due_at != folded->due_at))
 		sweep_plan_warnings(work->ticket_id, &work->policy->targets[folded->target],
 							&work->policy->fold[folded->target], folded);
-}
-
-/* ended_at tells when a clock ended, however. */
-static TimestampTz
-ended_at(const FoldClock *clock)
-{
-	return Min(clock->stopped_at, clock->cancelled_at);
 }
 
 /*
